@@ -1,0 +1,59 @@
+"""What can go wrong when asking Jenkins, split by what the caller may do next.
+
+JenkinsError
+├── NotSent            the request provably never reached Jenkins: repeat freely
+├── AnswerLost         it may have reached Jenkins: a POST may have worked
+└── UnexpectedAnswer   Jenkins (or a proxy) answered something else
+    ├── NotAuthorised  401, a permission 403, or a redirect to a login page
+    └── Unavailable    503: starting, restarting, or a proxy in front of neither
+
+Only these leave ``jenkins_api``. Their texts carry no credentials and no query strings.
+"""
+
+from __future__ import annotations
+
+
+class JenkinsError(Exception):
+    """Base of everything this package raises; ``url`` is the address without its query."""
+
+    def __init__(self, message: str, *, url: str) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class NotSent(JenkinsError):
+    """Name not resolved, connection refused, TLS failed or connect timeout."""
+
+
+class AnswerLost(JenkinsError):
+    """Read timeout or broken connection after the request may have been sent."""
+
+
+class UnexpectedAnswer(JenkinsError):
+    """An answer that the call does not know: ``status``, and ``reason`` for a person.
+
+    ``reason`` is Jenkins's own ``X-Error``, else the first text of the page (at most 300
+    characters, tags removed); it is text from outside and must be escaped when shown.
+    """
+
+    def __init__(self, message: str, *, url: str, status: int, reason: str = "") -> None:
+        super().__init__(message, url=url)
+        self.status = status
+        self.reason = reason
+
+
+class NotAuthorised(UnexpectedAnswer):
+    """Wrong credentials (401) or a missing permission (403).
+
+    ``permission`` is Jenkins's ``X-Required-Permission`` where it names one, else "".
+    """
+
+    def __init__(
+        self, message: str, *, url: str, status: int, reason: str = "", permission: str = ""
+    ) -> None:
+        super().__init__(message, url=url, status=status, reason=reason)
+        self.permission = permission
+
+
+class Unavailable(UnexpectedAnswer):
+    """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again."""

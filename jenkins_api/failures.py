@@ -1,0 +1,180 @@
+"""Sorts what went wrong on the wire, and says in words what an unexpected answer was."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import traceback
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3 import exceptions as wire
+
+from jenkins_api.errors import (
+    AnswerLost,
+    JenkinsError,
+    NotAuthorised,
+    NotSent,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+MOST_REASON_CHARACTERS = 300
+_LOGIN_PAGE = re.compile(r"/(login|signin|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
+_NEVER_CONNECTED = (
+    wire.NewConnectionError,  # refused, unreachable, name not resolved
+    wire.ConnectTimeoutError,
+    wire.LocationParseError,
+    wire.ClosedPoolError,
+)
+_NEVER_TRIED = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+
+
+def wire_failure(error: OSError | wire.HTTPError, url: str) -> JenkinsError:
+    """NotSent where that is certain, else AnswerLost. ``url`` must have no query."""
+    cause = _cause_of(error)
+    host = urlsplit(url).hostname
+    if _was_never_sent(error, cause):
+        return NotSent(f"{host} was not reached: {_in_words(cause)}", url=url)
+    return AnswerLost(f"{host} did not answer: {_in_words(cause)}", url=url)
+
+
+def _cause_of(error: BaseException) -> BaseException:
+    """The urllib3 error inside a requests error.
+
+    Read from the arguments: ``__context__`` would lead on into whatever error the caller
+    is handling at the moment.
+    """
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, wire.MaxRetryError):
+        return inner.reason or inner
+    return inner if isinstance(inner, wire.HTTPError) else error
+
+
+def _was_never_sent(error: BaseException, cause: BaseException) -> bool:
+    if isinstance(cause, wire.ProxyError):
+        return _proxy_was_never_passed(cause.original_error)
+    if isinstance(cause, wire.SSLError):
+        return _failed_in_handshake(cause)
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        return True  # requests found no file of certificates
+    return isinstance(cause, _NEVER_CONNECTED) or isinstance(error, _NEVER_TRIED)
+
+
+def _proxy_was_never_passed(original: BaseException) -> bool:
+    """Whether the proxy was not reached, or refused to connect us.
+
+    urllib3 also says ProxyError where a plain proxy had taken the request and then hung
+    up, since http.client closes the connection before urllib3 looks at it.
+    """
+    is_refused_tunnel = str(original).startswith("Tunnel connection failed")
+    return isinstance(original, _NEVER_CONNECTED) or is_refused_tunnel
+
+
+def _failed_in_handshake(error: wire.SSLError) -> bool:
+    """Whether TLS failed before the request was written.
+
+    With TLS 1.3 a server may refuse our certificate after the handshake, when the request
+    is under way; the error's type is the same, only the place where it rose differs.
+    """
+    inner = error.args[0] if error.args else None
+    if not isinstance(inner, ssl.SSLError):
+        return False
+    frames = traceback.walk_tb(inner.__traceback__)
+    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
+
+
+def _in_words(cause: BaseException) -> str:
+    """A short reason made of nothing but known words: messages of urllib3 repeat the query."""
+    inner = cause.args[0] if cause.args else None
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"TLS: {inner.verify_message}"
+    for kind, words in (
+        (wire.NameResolutionError, "its name is not known"),
+        (wire.NewConnectionError, "connection refused"),
+        (wire.ConnectTimeoutError, "no connection within the time limit"),
+        (wire.ProxyError, "the proxy failed"),
+        (wire.SSLError, "TLS failed"),
+        (wire.ReadTimeoutError, "silent for longer than the time limit"),
+        (wire.ClosedPoolError, "this client has been closed"),
+        (requests.exceptions.Timeout, "silent for longer than the time limit"),
+        (wire.ProtocolError, "the connection broke"),
+    ):
+        if isinstance(cause, kind):
+            return words
+    return type(cause).__name__
+
+
+def unexpected_answer(
+    status: int, headers: requests.structures.CaseInsensitiveDict[str], body: bytes, url: str
+) -> UnexpectedAnswer:
+    """The error for a status that the call does not know."""
+    reason = headers.get("X-Error") or page_text(body, headers.get("Content-Type", ""))
+    reason = reason[:MOST_REASON_CHARACTERS]
+    message = f"{status} from {url}" + (f": {reason}" if reason else "")
+    if 300 <= status < 400:
+        return _unexpected_redirect(status, headers.get("Location", ""), url)
+    if status in (401, 403):
+        permission = headers.get("X-Required-Permission", "")
+        return NotAuthorised(message, url=url, status=status, reason=reason, permission=permission)
+    if status == 503:
+        return Unavailable(message, url=url, status=status, reason=reason)
+    return UnexpectedAnswer(message, url=url, status=status, reason=reason)
+
+
+def _unexpected_redirect(status: int, location: str, url: str) -> UnexpectedAnswer:
+    target = without_query(urljoin(url, location)) if location else "nowhere"
+    reason = f"redirected to {target}"[:MOST_REASON_CHARACTERS]
+    message = f"{status} from {url}: {reason}"
+    if "/job/" not in target and _LOGIN_PAGE.search(target):
+        return NotAuthorised(message, url=url, status=status, reason=reason)
+    return UnexpectedAnswer(message, url=url, status=status, reason=reason)
+
+
+def without_query(url: str) -> str:
+    """``url`` as it may be shown: no query, no fragment, no user and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(unreadable address)"
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="", fragment="").geturl()
+
+
+def page_text(body: bytes, content_type: str) -> str:
+    """The readable text of an HTML or plain page, white space made single blanks."""
+    kind = content_type.lower()
+    text = body.decode("latin-1" if "iso-8859-1" in kind else "utf-8", errors="replace")
+    if "html" in kind:
+        parser = _PageText()
+        parser.feed(text)
+        text = " ".join(parser.pieces)
+    return " ".join(text.split())
+
+
+class _PageText(HTMLParser):
+    """Collects text outside scripts; Jenkins's menus above its main panel are dropped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._hidden_in = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style"):
+            self._hidden_in = tag
+        if ("id", "main-panel") in attrs:
+            self.pieces.clear()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._hidden_in:
+            self._hidden_in = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden_in:
+            self.pieces.append(data)

@@ -1,0 +1,207 @@
+"""What Jenkins tells, as plain records. Times are epoch milliseconds of Jenkins's clock.
+
+Values that Jenkins defines (``result``, ``why``, class names) are kept verbatim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """Answer to "is it up": what the headers of ``HEAD /login`` say."""
+
+    version: str  # X-Jenkins, "" where a proxy took it away
+    session: str  # X-Jenkins-Session: changes with each start of Jenkins
+    answered_in_s: float
+    clock_offset_s: float | None  # Jenkins's clock minus ours, by its Date header
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who Jenkins takes us for."""
+
+    name: str
+    is_anonymous: bool
+    authorities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDefinition:
+    """One parameter that a job asks for. ``kind`` is Jenkins's ``type``, verbatim."""
+
+    name: str
+    kind: str  # StringParameterDefinition, TextParameterDefinition, ...
+    description: str = ""
+    default: str | bool | None = None  # None: no default, or a password's (never exported)
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something Jenkins can build. ``parameters`` is empty for a plain job."""
+
+    full_name: str
+    kind: str  # _class, verbatim
+    is_buildable: bool
+    is_disabled: bool
+    color: str = ""
+    description: str = ""
+    display_name: str = ""
+    parameters: tuple[ParameterDefinition, ...] = ()
+    label: str = ""  # labelExpression of the freestyle family
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItemRef:
+    """Where a launch went. ``created`` is False for a 303: folded into an equal waiting item.
+
+    A plain job answers 201 with an existing item's id when it folds, so ``created`` alone
+    does not prove that the item is new (contract 4.1).
+    """
+
+    queue_id: int
+    created: bool
+    status: int  # 201 or 303
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One item of the queue. ``kind`` is the last part of its class: "WaitingItem", ..."""
+
+    queue_id: int
+    kind: str
+    why: str | None
+    in_queue_since_ms: int
+    job: str | None  # full name, read from the task's url; None for other kinds of task
+    is_blocked: bool = False
+    is_buildable: bool = False
+    is_stuck: bool = False
+    is_pending: bool = False
+    is_cancelled: bool = False
+    waits_until_ms: int | None = None  # end of the quiet period, WaitingItem only
+    buildable_since_ms: int | None = None
+    build_number: int | None = None  # LeftItem whose build exists
+    has_left: bool = False  # LeftItem: cancelled, started, or for a moment neither
+    parameters: dict[str, str] = field(default_factory=dict)  # passwords are left out
+    step_of_build: int | None = None  # a Pipeline's node step that waits: its build's number
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The whole queue. ``session`` is X-Jenkins-Session: queue ids mean nothing without it."""
+
+    items: tuple[QueueItem, ...]
+    session: str
+    clock_offset_s: float | None = None
+    version: str = ""
+    answered_in_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBuild:
+    """A build on an executor. One build can stand on several (contract 9.1)."""
+
+    job: str  # full name, from its url
+    number: int
+    node: str
+    queue_id: int | None  # None on a Pipeline's node step, which does not tell
+    started_ms: int | None
+    estimated_ms: int | None  # None: Jenkins has no estimate
+    is_building: bool | None
+    result: str | None
+    kind: str
+    waits_for_input: bool = False
+    is_likely_stuck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An agent, or the built-in node, and how busy it is."""
+
+    name: str
+    labels: frozenset[str]
+    executors: int
+    busy: int
+    is_offline: bool
+    offline_reason: str = ""
+    is_temporarily_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """Who builds what right now: every node and every running build, in one answer."""
+
+    nodes: tuple[Node, ...]
+    builds: tuple[RunningBuild, ...]
+    busy: int
+    total: int
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build by its number."""
+
+    number: int
+    build_id: str
+    queue_id: int  # -1: Jenkins does not know
+    result: str | None  # verbatim; may be set while ``is_building``
+    is_building: bool  # building, or inProgress where Jenkins tells it
+    started_ms: int
+    duration_ms: int  # 0 while running
+    estimated_ms: int | None
+    node: str  # "" for the built-in node and for Pipelines
+    is_kept: bool
+    display_name: str = ""
+    description: str = ""
+    causes: tuple[str, ...] = ()  # shortDescription of each
+    parameters: dict[str, str] = field(default_factory=dict)  # passwords are left out
+    kind: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the result is final (contract 6)."""
+        return not self.is_building and self.result is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAttempt:
+    """One ``<testcase>`` of a report, as it stands there; the last of a name decides."""
+
+    suite: str
+    class_name: str
+    name: str
+    status: str  # PASSED, SKIPPED, FAILED, FIXED, REGRESSION
+    duration_s: float
+    message: str = ""
+    trace: str = ""
+    failed_earlier: int = 0  # entries in flakyFailures and rerunFailures
+    skipped_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A build's test report, cases in the order of the report."""
+
+    passed: int
+    failed: int
+    skipped: int
+    duration_s: float
+    attempts: tuple[CaseAttempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleChunk:
+    """A piece of a log: bytes with LF line ends, and where to read on.
+
+    ``next_start`` is X-Text-Size, an offset in Jenkins's stored log. Where ``text`` has not
+    exactly ``next_start - start`` bytes something was skipped or the log has line ends of its
+    own. ``next_start < start`` means the log was rotated and this chunk starts at 0.
+    """
+
+    text: bytes
+    start: int
+    next_start: int
+    has_more: bool
