@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from jenkins_api import parsing
 from jenkins_api.errors import NotAuthorised
-from jenkins_api.failures import unexpected_answer
+from jenkins_api.failures import redirect_target, unexpected_answer
 from jenkins_api.paths import build_path, job_path, queue_id_from_location
 from jenkins_api.records import (
     Build,
@@ -32,8 +32,9 @@ class Jenkins:
     """A Jenkins controller, spoken to as ``user`` with an API ``token`` ("": signed out).
 
     ``url`` may have a base path (``https://ci.example/jenkins``) and must hold no password
-    (ValueError). ``verify`` is False or the path of a CA bundle as in requests. Threads may
-    share one. Times end in their unit; every call raises NotSent, AnswerLost, NotAuthorised,
+    (ValueError). ``read_timeout_s`` limits a silence, ``answer_timeout_s`` the whole body.
+    ``verify`` is False or the path of a CA bundle as in requests. Threads may share one.
+    Times end in their unit; every call raises NotSent, AnswerLost, NotAuthorised,
     Unavailable or UnexpectedAnswer, and jobs are named by their full name, ``qa/smoke``.
     """
 
@@ -45,6 +46,7 @@ class Jenkins:
         token: str = "",
         connect_timeout_s: float = 2.0,
         read_timeout_s: float = 10.0,
+        answer_timeout_s: float = 120.0,
         verify: bool | str = True,
     ) -> None:
         self._user = user
@@ -54,6 +56,7 @@ class Jenkins:
             token=token,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
+            answer_timeout_s=answer_timeout_s,
             verify=verify,
         )
 
@@ -244,6 +247,6 @@ def _check_went_back(answer: Answer, path: str) -> None:
 
     Where a proxy sends us elsewhere (its sign-in, https), nothing was done.
     """
-    target = urljoin(answer.url, answer.headers.get("Location", ""))
+    target = redirect_target(answer.url, answer.headers.get("Location", ""))
     if not unquote(urlsplit(target).path).rstrip("/").endswith(unquote(path)):
         raise unexpected_answer(answer.status, answer.headers, answer.body, answer.url)

@@ -94,11 +94,12 @@ def _in_words(cause: BaseException) -> str:
     inner = cause.args[0] if cause.args else None
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"TLS: {inner.verify_message}"
+    if isinstance(cause, wire.ProxyError):
+        return f"the proxy failed ({_in_words(cause.original_error)})"
+    if isinstance(cause, wire.NewConnectionError) and isinstance(cause.__cause__, OSError):
+        return cause.__cause__.strerror or "no connection"
     for kind, words in (
-        (wire.NameResolutionError, "its name is not known"),
-        (wire.NewConnectionError, "connection refused"),
         (wire.ConnectTimeoutError, "no connection within the time limit"),
-        (wire.ProxyError, "the proxy failed"),
         (wire.SSLError, "TLS failed"),
         (wire.ReadTimeoutError, "silent for longer than the time limit"),
         (wire.ClosedPoolError, "this client has been closed"),
@@ -128,7 +129,7 @@ def unexpected_answer(
 
 
 def _unexpected_redirect(status: int, location: str, url: str) -> UnexpectedAnswer:
-    target = without_query(urljoin(url, location)) if location else "nowhere"
+    target = without_query(redirect_target(url, location)) or "nowhere"
     reason = f"redirected to {target}"[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}: {reason}"
     if "/job/" not in target and _LOGIN_PAGE.search(target):
@@ -136,12 +137,17 @@ def _unexpected_redirect(status: int, location: str, url: str) -> UnexpectedAnsw
     return UnexpectedAnswer(message, url=url, status=status, reason=reason)
 
 
+def redirect_target(url: str, location: str) -> str:
+    """Where the Location of an answer to ``url`` leads; "" where it has none or a broken one."""
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:  # http://[x/
+        return ""
+
+
 def without_query(url: str) -> str:
     """``url`` as it may be shown: no query, no fragment, no user and password."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(unreadable address)"
+    parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=host, query="", fragment="").geturl()
 

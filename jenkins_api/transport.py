@@ -21,12 +21,11 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import DecodeError, HTTPError
 
-from jenkins_api.errors import AnswerLost, UnexpectedAnswer
+from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
 from jenkins_api.failures import page_text, unexpected_answer, wire_failure
 
 MOST_JSON_BYTES = 64 * 1024 * 1024
 MOST_PAGE_BYTES = 64 * 1024  # of a page that is only read for its reason
-MOST_S_FOR_A_BODY = 120.0  # against bodies that drip: the read timeout only limits a silence
 _PIECE_BYTES = 64 * 1024
 
 Parsed = TypeVar("Parsed")
@@ -90,11 +89,13 @@ class Transport:
         token: str,
         connect_timeout_s: float,
         read_timeout_s: float,
+        answer_timeout_s: float,
         verify: bool | str,
     ) -> None:
         self.root = checked_root(root)
         self._auth = _BasicAuth(user, token)
         self._timeouts_s = (connect_timeout_s, read_timeout_s)
+        self._answer_timeout_s = answer_timeout_s
         self._verify = verify
         self._pooled = self._new_session()
 
@@ -164,13 +165,40 @@ class Transport:
             raise wire_failure(error, url) from error
         with response:
             if response.status_code not in expect:
-                raise unexpected_answer(
-                    response.status_code, response.headers, _read_page(response), url
-                )
-            body, is_cut = _read_body(response, most_bytes, url)
+                page = self._read_page(response, url)
+                raise unexpected_answer(response.status_code, response.headers, page, url)
+            body, is_cut = self._read_body(response, most_bytes, url)
         took_s = response.elapsed.total_seconds()
         offset_s = clock_offset_s(response.headers.get("Date", ""), asked_at_s + took_s / 2)
         return Answer(url, response.status_code, response.headers, body, is_cut, took_s, offset_s)
+
+    def _read_body(
+        self, response: requests.Response, most_bytes: int, url: str
+    ) -> tuple[bytes, bool]:
+        """The body up to ``most_bytes``, decompressed, and whether there was more."""
+        body = bytearray()
+        until_s = time.monotonic() + self._answer_timeout_s
+        try:
+            while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
+                body += piece
+                if len(body) > most_bytes:
+                    return bytes(body[:most_bytes]), True
+                if time.monotonic() > until_s:
+                    raise AnswerLost(f"longer than {self._answer_timeout_s} s: {url}", url=url)
+        except DecodeError as error:
+            status = response.status_code
+            message = f"{status} from {url}: unreadable compression"
+            raise UnexpectedAnswer(message, url=url, status=status) from error
+        except HTTPError as error:
+            raise wire_failure(error, url) from error
+        return bytes(body), False
+
+    def _read_page(self, response: requests.Response, url: str) -> bytes:
+        """What can be read of an error page; its status is enough to go on without."""
+        try:
+            return self._read_body(response, MOST_PAGE_BYTES, url)[0]
+        except JenkinsError:
+            return b""
 
 
 class _Session(requests.Session):
@@ -212,36 +240,6 @@ def clock_offset_s(date: str, our_time_s: float) -> float | None:
         return parsedate_to_datetime(date).timestamp() + 0.5 - our_time_s
     except (ValueError, OverflowError):
         return None
-
-
-def _read_body(response: requests.Response, most_bytes: int, url: str) -> tuple[bytes, bool]:
-    """The body up to ``most_bytes``, decompressed, and whether there was more."""
-    body = bytearray()
-    until_s = time.monotonic() + MOST_S_FOR_A_BODY
-    try:
-        while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
-            body += piece
-            if len(body) > most_bytes:
-                return bytes(body[:most_bytes]), True
-            if time.monotonic() > until_s:
-                raise AnswerLost(f"the answer took over {MOST_S_FOR_A_BODY} s", url=url)
-    except DecodeError as error:
-        raise UnexpectedAnswer(
-            f"{response.status_code} from {url}: unreadable compression",
-            url=url,
-            status=response.status_code,
-        ) from error
-    except HTTPError as error:
-        raise wire_failure(error, url) from error
-    return bytes(body), False
-
-
-def _read_page(response: requests.Response) -> bytes:
-    """What can be read of an error page; the status alone is enough to go on."""
-    try:
-        return bytes(response.raw.read(MOST_PAGE_BYTES, decode_content=True))
-    except HTTPError:
-        return b""
 
 
 def _refuse_constant(name: str) -> None:
