@@ -1,0 +1,26 @@
+"""What the header of every page shows of the controllers."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from dashboard.controllers.models import Controller
+
+
+class Lamps(list[Controller]):
+    """The controllers in the header; from five on it shows the worst of them only."""
+
+    @property
+    def away(self) -> int:
+        """How many do not answer, or do not let us in."""
+        return sum(controller.is_away for controller in self)
+
+    @property
+    def worst(self) -> Controller:
+        return max(self, key=lambda controller: (controller.is_away, controller.answered_in_s or 0))
+
+
+def lamps(request: HttpRequest) -> dict[str, object]:
+    """``lamps``: the controllers this person may see, read only when a template asks."""
+    return {"lamps": SimpleLazyObject(lambda: Lamps(Controller.objects.visible_to(request.user)))}

@@ -1,0 +1,66 @@
+"""How a run looks: one class, one icon and one word for each state and verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState, Verdict
+
+
+@dataclass(frozen=True)
+class Look:
+    """``css`` sets the colour, ``glyph`` stands in a small cell, ``word`` says it in text."""
+
+    css: str
+    icon: str
+    glyph: str
+    word: str
+    moves: bool = False
+
+
+STATES = {
+    RunState.ACCEPTED: Look("rb-queued", "circle-dotted", "clock", "Accepted"),
+    RunState.SUBMITTING: Look("rb-queued", "send", "clock", "Submitting"),
+    RunState.QUEUED: Look("rb-queued", "clock", "clock", "Queued"),
+    RunState.RUNNING: Look("rb-running", "loader-2", "loader-2", "Running", moves=True),
+    RunState.FINISHED: Look("rb-queued", "hourglass", "hourglass", "Finished, reading its tests"),
+    RunState.UNKNOWN: Look("rb-unknown", "help-circle", "help", "Unknown"),
+    RunState.REFUSED: Look("rb-refused", "ban", "minus", "Refused"),
+    RunState.CANCELLED: Look("rb-cancelled", "circle-minus", "minus", "Cancelled"),
+}
+VERDICTS = {
+    Verdict.PASSED: Look("rb-passed", "circle-check", "check", "Passed"),
+    Verdict.PASSED_ON_RERUN: Look("rb-rerun", "refresh", "refresh", "Passed on rerun"),
+    Verdict.TESTS_FAILED: Look("rb-failed", "circle-x", "x", "Tests failed"),
+    Verdict.UNSTABLE: Look("rb-unstable", "alert-triangle", "exclamation-mark", "Unstable"),
+    Verdict.BROKE: Look("rb-broke", "alert-octagon", "exclamation-mark", "Broke"),
+    Verdict.ABORTED: Look("rb-aborted", "player-stop", "minus", "Aborted"),
+    Verdict.NOT_BUILT: Look("rb-notbuilt", "circle-dashed", "minus", "Not built"),
+    Verdict.LOST: Look("rb-lost", "bolt", "bolt", "Lost by the controller"),
+}
+WAITS_FOR_INPUT = Look("rb-unknown", "message-question", "help", "Waits for input")
+JOINED = Look("rb-queued", "git-merge", "clock", "Joined")
+
+
+def look_of(run: Run) -> Look:
+    """How ``run`` looks now: its verdict where it has one, else its state."""
+    if run.verdict:
+        return _verdict_look(run)
+    if run.state == RunState.RUNNING and run.waits_for_input:
+        return WAITS_FOR_INPUT
+    if run.state == RunState.QUEUED and run.joined_to_id:
+        return JOINED
+    return STATES[RunState(run.state)]
+
+
+def _verdict_look(run: Run) -> Look:
+    look = VERDICTS[Verdict(run.verdict)]
+    if run.verdict == Verdict.PASSED_ON_RERUN:
+        most = f" of {run.reruns}" if run.reruns is not None else ""
+        return replace(look, word=f"Passed on rerun {run.reruns_used}{most}")
+    if run.verdict == Verdict.TESTS_FAILED:
+        always = ", every time" if run.failed_every_time else ""
+        css = "rb-failed" if run.build_result == "FAILURE" else "rb-softfail"
+        return replace(look, css=css, word=f"Tests failed ({run.tests_failed}{always})")
+    return look

@@ -1,0 +1,21 @@
+// Keys that every page has; the page behind a "g" key is the link with that data-key.
+let goPressed = false;
+
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const after = goPressed ? `g ${event.key}` : event.key;
+  goPressed = event.key === "g";
+  const target = document.querySelector(`[data-key="${CSS.escape(after)}"]`);
+  if (after === "/") focusSearch(event);
+  else if (after === "?") bootstrap.Modal.getOrCreateInstance("#keys").show();
+  else if (target) target.click();
+});
+
+function focusSearch(event) {
+  event.preventDefault();
+  const field = document.getElementById("find");
+  if (field.offsetParent) field.focus();
+  else location.href = field.form.action;
+}

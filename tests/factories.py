@@ -1,0 +1,79 @@
+"""Rows for tests: plain functions with defaults, each making one thing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller, Job
+from dashboard.people.models import Role, User
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+
+PASSWORD = "correct horse battery"
+_numbers = count(1)
+
+
+def make_user(role: Role = Role.TESTER, **fields: Any) -> User:
+    """Somebody with ``role``, whose password is PASSWORD."""
+    username = fields.pop("username", f"{role.label.lower()}{next(_numbers)}")
+    return User.objects.create_user(username, password=PASSWORD, role=role, **fields)
+
+
+def make_controller(**fields: Any) -> Controller:
+    """A connected controller that nothing listens behind, unless ``url`` says where."""
+    token = fields.pop("token", "a-token")
+    name = fields.pop("name", f"controller-{next(_numbers)}")
+    fields = {"url": "http://127.0.0.1:9/", "user": "svc-qa", "version": "2.528.2"} | fields
+    controller = Controller(name=name, **fields)
+    controller.token = token
+    controller.save()
+    return controller
+
+
+def make_job(controller: Controller | None = None, **fields: Any) -> Job:
+    """A job with a plan and a rerun parameter."""
+    fields = {
+        "full_name": f"qa/regression-{next(_numbers)}",
+        "kind": "hudson.model.FreeStyleProject",
+        "parameters": [
+            {
+                "name": "TestPlanName",
+                "kind": "string",
+                "description": "",
+                "default": "smoke",
+                "choices": [],
+            },
+            {
+                "name": "NoOfReruns",
+                "kind": "string",
+                "description": "",
+                "default": "0",
+                "choices": [],
+            },
+        ],
+    } | fields
+    return Job.objects.create(controller=controller or make_controller(), **fields)
+
+
+def make_run(job: Job | None = None, owner: User | None = None, **fields: Any) -> Run:
+    """A run in ``state`` (running without one), with a build where that state has one."""
+    job = job or make_job()
+    state = fields.get("state", RunState.RUNNING)
+    with_build = state in (RunState.RUNNING, RunState.FINISHED)
+    fields = {
+        "state": state,
+        "plan": "smoke",
+        "reruns": 2,
+        "parameters": {"TestPlanName": "smoke", "NoOfReruns": "2"},
+        "not_after": timezone.now() + timedelta(hours=1),
+        "build_number": next(_numbers) if with_build else None,
+        "started_at": timezone.now() if with_build else None,
+        "sent_as": "svc-qa",
+    } | fields
+    return Run.objects.create(
+        job=job, controller=job.controller, owner=owner or make_user(), **fields
+    )
