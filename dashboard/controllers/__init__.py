@@ -1,0 +1,1 @@
+"""A Jenkins server and its jobs: connect, test, sync the catalogue."""

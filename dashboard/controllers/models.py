@@ -1,0 +1,167 @@
+"""A controller (a Jenkins server) and the jobs it can build."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from dashboard.shared import secrets
+from jenkins_api.paths import job_path
+
+if TYPE_CHECKING:
+    from dashboard.people.models import User
+
+
+class ControllerQuerySet(models.QuerySet["Controller"]):
+    def visible_to(self, user: User) -> Self:
+        """Controllers this person may see: everybody sees all until scopes exist."""
+        return self.filter(is_enabled=True)
+
+    def due(self, now: datetime) -> Self:
+        """Controllers whose next sweep is due and that nobody sweeps at the moment."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lt=now),
+            is_enabled=True,
+            sweep_due_at__lte=now,
+            refused_since=None,
+        )
+
+    def catalogue_due(self, now: datetime) -> Self:
+        """Controllers that answer and whose catalogue is old."""
+        return self.filter(
+            is_enabled=True, catalogue_due_at__lte=now, unreachable_since=None, refused_since=None
+        )
+
+    def bump_news(self) -> int:
+        """Tell every list that shows these controllers that something changed."""
+        return self.update(news=F("news") + 1)
+
+
+class Controller(models.Model):
+    """A Jenkins server, how we sign in there, and what the last sweep saw of it."""
+
+    name = models.CharField(max_length=100, unique=True)
+    url = models.URLField("address", max_length=500)
+    user = models.CharField("Jenkins user", max_length=200)
+    token_encrypted = models.TextField()
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What its parameters are called here
+    plan_parameter = models.CharField(max_length=200, default="TestPlanName")
+    reruns_parameter = models.CharField(max_length=200, default="NoOfReruns")
+    marker_parameter = models.CharField(max_length=200, default="RUNBOARD_ID")
+    person_parameter = models.CharField(max_length=200, default="RUNBOARD_USER")
+    # Seconds to wait before a build, as `delay=`; null keeps each job's own quiet period.
+    launch_delay_s = models.PositiveIntegerField(null=True, default=0)
+    requests_per_minute = models.PositiveIntegerField(default=600)
+
+    # Grows with every change that a page shows; a polled list names what it last saw.
+    news = models.PositiveBigIntegerField(default=0)
+
+    # What the last answer told
+    version = models.CharField(max_length=50, blank=True)
+    session = models.CharField(max_length=100, blank=True)  # X-Jenkins-Session: its epoch
+    answered_in_s = models.FloatField(null=True)
+    clock_offset_s = models.FloatField(default=0)  # its clock minus ours
+    answered_at = models.DateTimeField(null=True)
+    executors_total = models.PositiveIntegerField(default=0)
+    executors_busy = models.PositiveIntegerField(default=0)
+    queue_length = models.PositiveIntegerField(default=0)
+    nodes = models.JSONField(default=list)  # [{name, labels, is_offline, offline_reason}]
+
+    # The sweep: when it is due, who has it (lease and fence), and what went wrong
+    sweep_due_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveBigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)  # unanswered in a row
+    unreachable_since = models.DateTimeField(null=True)
+    refused_since = models.DateTimeField(null=True)  # 401 or 403: asked again only by a person
+    trouble = models.CharField(max_length=500, blank=True)  # why, in words
+
+    # The catalogue
+    catalogue_due_at = models.DateTimeField(auto_now_add=True)
+    catalogue_synced_at = models.DateTimeField(null=True)
+
+    objects = ControllerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def token(self) -> str:
+        """The API token of our account there, in clear; never shown, never logged."""
+        return secrets.decrypt(self.token_encrypted)
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.token_encrypted = secrets.encrypt(value)
+
+    def build_address(self, job: str, number: int) -> str:
+        """A build's page in Jenkins, on the address we were given."""
+        return f"{self.url.rstrip('/')}/{job_path(job)}/{number}/"
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it does not answer, or does not let us in."""
+        return bool(self.unreachable_since or self.refused_since)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: User) -> Self:
+        """Jobs this person may see, those that vanished from Jenkins included."""
+        return self.filter(controller__is_enabled=True)
+
+
+class Job(models.Model):
+    """Something that a controller can build; its row stays when Jenkins deletes it."""
+
+    controller = models.ForeignKey(Controller, on_delete=models.PROTECT, related_name="jobs")
+    full_name = models.CharField(max_length=500)  # folders split by "/"
+    kind = models.CharField(max_length=200)  # Jenkins's _class, verbatim
+    description = models.TextField(blank=True)
+    is_buildable = models.BooleanField(default=True)
+    is_disabled = models.BooleanField(default=False)
+    label = models.CharField(max_length=500, blank=True)  # which agents it wants
+    # [{name, kind, description, default, choices}] as jenkins_api.ParameterDefinition; [] is plain
+    parameters = models.JSONField(default=list)
+    gone_at = models.DateTimeField(null=True)  # when the catalogue no longer had it
+    synced_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("full_name",)
+        constraints = (
+            models.UniqueConstraint(fields=("controller", "full_name"), name="one_row_per_job"),
+        )
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def folder(self) -> str:
+        """The folders above it, "" at the root."""
+        return self.full_name.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of its full name."""
+        return self.full_name.rpartition("/")[2]
+
+    @property
+    def why_not_launchable(self) -> str:
+        """Why it cannot be launched now, in a sentence; "" where it can."""
+        if self.gone_at:
+            return "Jenkins no longer has this job."
+        if self.is_disabled:
+            return "This job is switched off in Jenkins."
+        if not self.is_buildable:
+            return "Jenkins says that this job cannot be built."
+        return ""

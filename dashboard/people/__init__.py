@@ -1,0 +1,1 @@
+"""Who uses Runboard: users, roles, sign-in."""

@@ -1,0 +1,42 @@
+"""People and their roles."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+
+
+class Role(models.IntegerChoices):
+    """Each role may do what the one before it may; compare them by their order."""
+
+    VIEWER = 10, "Viewer"  # reads history, results, consoles
+    TESTER = 20, "Tester"  # launches, runs again, aborts runs of jobs they may launch
+    LEAD = 30, "Lead"  # aborts anything, triage
+    ADMIN = 40, "Admin"  # controllers, switches, people
+
+
+class User(AbstractUser):
+    """Somebody who signs in. Roles replace Django's permissions."""
+
+    role = models.PositiveSmallIntegerField(choices=Role, default=Role.VIEWER)
+
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def may_launch(self) -> bool:
+        """Launch, run again, abort, settle an unknown run."""
+        return self.role >= Role.TESTER
+
+    @property
+    def is_admin(self) -> bool:
+        """Connect controllers, check them, switch jobs."""
+        return self.role >= Role.ADMIN
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the round mark beside a name."""
+        words = str(self).split()
+        return "".join(word[0] for word in words[:2]).upper()

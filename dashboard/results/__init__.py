@@ -1,0 +1,1 @@
+"""Test reports: what failed, and what failed first."""

@@ -1,0 +1,1 @@
+"""What every room uses: htmx, keyset pages, secrets, nudges, icons."""
