@@ -1,0 +1,81 @@
+"""What a person decides about a launch whose answer was lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller
+from dashboard.people.models import User
+from dashboard.runs.models import Run, RunSecrets
+from dashboard.runs.states import RunState
+from dashboard.shared.nudging import nudge
+
+
+class SettlingRefused(Exception):
+    """What was asked cannot be done; the text says why, for the person who asked."""
+
+
+def adopt_build(run: Run, number: int, *, who: User) -> None:
+    """It is build ``number``: follow that one as this run.
+
+    Does not wait for Jenkins: where it has no such build, the next sweep moves the run back.
+    """
+    try:
+        with transaction.atomic():
+            moved = run.move_to(
+                RunState.RUNNING,
+                why=f"{who} says that it is build {number}.",
+                who=who,
+                build_number=number,
+                queue_id=None,
+                left_queue_at=None,
+                joined_to=None,
+                started_at=None,
+            )
+    except IntegrityError:
+        other = Run.objects.filter(job=run.job, build_number=number, joined_to=None).first()
+        raise SettlingRefused(f"Build {number} belongs to run {other and other.pk}.") from None
+    _check(moved)
+    Controller.objects.filter(pk=run.controller_id).update(sweep_due_at=timezone.now())
+    nudge("runs.sweep_controller", run.controller_id)
+
+
+def send_again(run: Run, *, who: User) -> None:
+    """Send the same launch once more; if the first arrived after all, the plan runs twice."""
+    if run.secret_names and not RunSecrets.objects.filter(run=run).exists():
+        raise SettlingRefused(
+            "Its password parameters are no longer kept. Use Run again with changes, "
+            "which asks for them."
+        )
+    now = timezone.now()
+    moved = run.move_to(
+        RunState.ACCEPTED,
+        why=f"{who} had it sent again.",
+        who=who,
+        due_at=now,
+        not_after=now + timedelta(seconds=settings.NOT_AFTER_S),
+        queue_id=None,
+        build_number=None,
+    )
+    _check(moved)
+    nudge("launching.submit_run", run.pk)
+
+
+def give_up(run: Run, *, who: User) -> None:
+    """End the run without a verdict; nothing is sent and nothing is stopped in Jenkins."""
+    moved = run.move_to(
+        RunState.CANCELLED,
+        why=f"{who} gave it up; whether Jenkins took it was never known.",
+        who=who,
+        finished_at=timezone.now(),
+    )
+    _check(moved)
+
+
+def _check(moved: bool) -> None:
+    if not moved:
+        raise SettlingRefused("Somebody else has settled this run meanwhile.")

@@ -1,0 +1,119 @@
+"""Watch a run from a terminal: its console on one stream, how it stands on the other."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TextIO
+
+from celery import current_app
+from django.db import close_old_connections
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from rich.console import Console
+from rich.text import Text
+
+from dashboard.runs import console
+from dashboard.runs.deciding import exit_code
+from dashboard.runs.explaining import why_waiting
+from dashboard.runs.models import Run
+from dashboard.runs.presenting import look_of
+from dashboard.runs.rendering import terminal_text
+from dashboard.runs.states import RunState
+
+LOOK_EVERY_S = 0.5
+WATCHED_FOR = timedelta(seconds=15)
+LINES_AT_ONCE = 1000
+NO_WORKER_AFTER = timedelta(seconds=10)
+NO_WORKER = (
+    "No worker answers. The run is kept and goes out when one starts; "
+    "is `make demo`, or a Celery worker, running with the same state?"
+)
+
+
+def watch(run: Run, out: TextIO, err: TextIO) -> int:
+    """Stream ``run``'s console to ``out`` until it has ended; the exit code of its verdict.
+
+    Ctrl-C leaves the run going and exits with 130, as shells do.
+    """
+    progress = Console(file=err, highlight=False)
+    shown = 0
+    warned = False
+    try:
+        with progress.status("") as line:
+            while True:
+                run = Run.objects.select_related("controller", "job", "joined_to").get(pk=run.pk)
+                _keep_watched(run)
+                shown = _print_new_lines(run, shown, out)
+                if _has_all(run):
+                    break
+                line.update(Text(_how_it_stands(run)))
+                if not warned and _no_worker_answers(run):
+                    progress.print(NO_WORKER)
+                    warned = True
+                close_old_connections()
+                time.sleep(LOOK_EVERY_S)
+    except KeyboardInterrupt:
+        progress.print(f"Run {run.pk} goes on; nothing was stopped.")
+        return 130
+    progress.print(Text(_last_word(run)))
+    return exit_code(run.state, run.verdict)
+
+
+def _has_all(run: Run) -> bool:
+    """Whether it has ended (or waits for a person), is concluded, and its console is whole."""
+    if run.state == RunState.UNKNOWN:
+        return True
+    return run.is_settled and (run.source.console_is_complete or run.build_number is None)
+
+
+def _keep_watched(run: Run) -> None:
+    """Ask the sweep to read the console while it grows."""
+    now = timezone.now()
+    source = Run.objects.filter(pk=run.source.pk)
+    source.update(console_watched_until=now + WATCHED_FOR)
+
+
+def _print_new_lines(run: Run, shown: int, out: TextIO) -> int:
+    """Print whole lines behind the first ``shown``; how many are shown then."""
+    source = run.source
+    last = source.console_lines + (1 if source.console_is_complete else 0)
+    while shown < last:
+        lines = console.read_lines(source, shown + 1, min(LINES_AT_ONCE, last - shown))
+        if not lines:
+            break
+        for number, line in lines:
+            out.write(terminal_text(line, colours=out.isatty()) + "\n")
+            shown = number
+    out.flush()
+    return shown
+
+
+def _how_it_stands(run: Run) -> str:
+    word = look_of(run).word
+    if run.state == RunState.RUNNING and run.elapsed is not None:
+        seconds = int(run.elapsed.total_seconds())
+        usual = f" of about {run.estimated_ms // 1000} s" if run.estimated_ms else ""
+        return f"{word}: build {run.build_number}, {seconds} s{usual}"
+    return f"{word}. {why_waiting(run)}"
+
+
+def _no_worker_answers(run: Run) -> bool:
+    """Whether a launch has waited for 10 s and no Celery worker answers a ping."""
+    waited = timezone.now() - run.accepted_at
+    if run.state != RunState.ACCEPTED or waited < NO_WORKER_AFTER or run.controller.is_away:
+        return False
+    try:
+        return not current_app.control.ping(timeout=1.0)
+    except (OperationalError, OSError):
+        return True
+
+
+def _last_word(run: Run) -> str:
+    said = look_of(run).word
+    if run.tests_total is not None:
+        said += f": {run.tests_passed} of {run.tests_total} tests passed"
+    if run.state in (RunState.REFUSED, RunState.CANCELLED, RunState.UNKNOWN):
+        last = run.events.filter(new=run.state).last()
+        said += f". {last.why}" if last else ""
+    return f"Run {run.pk}: {said}"

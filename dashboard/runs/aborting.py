@@ -1,0 +1,83 @@
+"""Abort: commit who asked, when and why; then tell Jenkins until it shows the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from dashboard.controllers.connecting import client_for, explain
+from dashboard.people.models import User
+from dashboard.runs.models import Run
+from dashboard.runs.states import ACTIVE, RunState
+from dashboard.shared.nudging import nudge
+from jenkins_api import Jenkins, JenkinsError
+
+log = structlog.get_logger(__name__)
+
+REPEAT_AFTER = timedelta(seconds=5)
+
+
+def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
+    """Record the wish to end a run and act on it; False where it is too late or asked before.
+
+    A run that Jenkins does not know yet is cancelled at once; for any other a worker cancels
+    the queue item or stops the build.
+    """
+    because = f" because: {why}" if why else ""
+    with transaction.atomic():
+        asked = Run.objects.filter(pk=run.pk, state__in=ACTIVE, abort_asked_at=None).update(
+            abort_asked_at=timezone.now(), abort_asked_by=who, abort_why=why[:500]
+        )
+        if not asked:
+            return False
+        run.refresh_from_db()
+        run.note(f"{who} asked to abort{because}.", who=who)
+        if run.state == RunState.ACCEPTED:
+            run.move_to(
+                RunState.CANCELLED,
+                why="Called off before it was sent.",
+                who=who,
+                finished_at=timezone.now(),
+            )
+            return True
+    nudge("runs.abort_run", run.pk)
+    return True
+
+
+def send_abort(run: Run, jenkins: Jenkins) -> bool:
+    """Tell Jenkins to end a run, at most once in five seconds; whether it was told now."""
+    now = timezone.now()
+    due = Run.objects.filter(
+        Q(abort_sent_at=None) | Q(abort_sent_at__lt=now - REPEAT_AFTER),
+        pk=run.pk,
+        state__in=(RunState.QUEUED, RunState.RUNNING),
+    )
+    if not due.update(abort_sent_at=now):
+        return False
+    if run.build_number is not None:
+        jenkins.stop_build(run.job.full_name, run.build_number)
+        run.note(f"Sent stop for build {run.build_number}.")
+    elif run.queue_id is not None:
+        left = not jenkins.cancel_queue_item(run.queue_id)
+        run.note(
+            f"Queue item {run.queue_id} had left the queue already; its build is stopped next."
+            if left
+            else f"Cancelled queue item {run.queue_id}."
+        )
+        if left:  # the build is stopped as soon as a sweep knows its number
+            Run.objects.filter(pk=run.pk).update(abort_sent_at=None)
+    return True
+
+
+def abort_at_once(run_id: int) -> None:
+    """What the nudge does, so that nobody waits for the next sweep."""
+    run = Run.objects.select_related("controller", "job").get(pk=run_id)
+    with client_for(run.controller) as jenkins:
+        try:
+            send_abort(run, jenkins)
+        except JenkinsError as error:  # the sweep repeats it
+            log.warning("abort not sent", run=run.pk, why=explain(error))

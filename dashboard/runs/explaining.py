@@ -1,0 +1,84 @@
+"""Why a run does not start, in one sentence: from facts, never from Jenkins's words.
+
+Jenkins says `why` in its own language (contract 5); only the kind of its queue item, the
+nodes with their labels and our own state are the same everywhere.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+
+
+def why_waiting(run: Run) -> str:
+    """Why ``run`` is not running yet; "" where it is, or has ended.
+
+    Reads ``run.controller`` and ``run.job``: select them with a list of runs.
+    """
+    if run.abort_asked_at and not run.is_ended:
+        return f"Being aborted: {run.controller} is asked to end it."
+    match run.state:
+        case RunState.ACCEPTED:
+            return _why_not_sent(run)
+        case RunState.SUBMITTING:
+            return f"Being sent to {run.controller}."
+        case RunState.QUEUED:
+            return _why_queued(run)
+    return ""
+
+
+def _why_not_sent(run: Run) -> str:
+    controller = run.controller
+    if controller.is_away:
+        return f"{controller} is away: {controller.trouble} This run goes out once it is back."
+    if run.due_at > timezone.now():
+        return f"It is sent to {controller} again in a moment."
+    return "Waits for a worker to send it."
+
+
+def _why_queued(run: Run) -> str:
+    controller, job = run.controller, run.job
+    if controller.is_away:
+        return f"Waits in the queue of {controller}, which is away; this is what we last saw."
+    match run.queue_kind:
+        case "WaitingItem":
+            return "Waits for the quiet period that Jenkins keeps before a build."
+        case "BlockedItem":
+            return f"Waits for another build: Jenkins does not run {job} beside it."
+        case "BuildableItem":
+            return _why_no_executor(controller, job.label)
+    return "Jenkins took it; its queue has not shown it yet."
+
+
+def _why_no_executor(controller: Controller, label: str) -> str:
+    """What the nodes say of a build that could start now. Labels may be expressions."""
+    if not label:
+        return _why_all_busy(controller)
+    able = [node for node in controller.nodes if label in (*node["labels"], node["name"])]
+    if not able and _is_one_word(label):
+        return f"No agent of {controller} has the label {label}: an admin has to add one."
+    if not able:
+        return f"Waits for an agent that fits {label}."
+    offline = [node for node in able if node["is_offline"]]
+    if len(offline) < len(able):
+        return f"All agents with the label {label} are busy."
+    reasons = "; ".join(filter(None, (node["offline_reason"] for node in offline)))
+    names = ", ".join(node["name"] for node in offline)
+    return f"Every agent with the label {label} is offline: {names}" + (
+        f" ({reasons})." if reasons else "."
+    )
+
+
+def _why_all_busy(controller: Controller) -> str:
+    if not controller.executors_total:
+        return f"{controller} has no executor online."
+    if controller.executors_busy >= controller.executors_total:
+        return f"All {controller.executors_total} executors of {controller} are busy."
+    return "Starts in a moment: an executor is free."
+
+
+def _is_one_word(label: str) -> bool:
+    return not any(sign in label for sign in "&|!()<>- \"")
