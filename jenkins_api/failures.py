@@ -59,8 +59,8 @@ def _cause_of(error: BaseException) -> BaseException:
 def _was_never_sent(error: BaseException, cause: BaseException) -> bool:
     if isinstance(cause, wire.ProxyError):
         return _proxy_was_never_passed(cause.original_error)
-    if isinstance(cause, wire.SSLError):
-        return _failed_in_handshake(cause)
+    if _failed_in_handshake(cause):
+        return True
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         return True  # requests found no file of certificates
     return isinstance(cause, _NEVER_CONNECTED) or isinstance(error, _NEVER_TRIED)
@@ -76,17 +76,18 @@ def _proxy_was_never_passed(original: BaseException) -> bool:
     return isinstance(original, _NEVER_CONNECTED) or is_refused_tunnel
 
 
-def _failed_in_handshake(error: wire.SSLError) -> bool:
+def _failed_in_handshake(cause: BaseException) -> bool:
     """Whether TLS failed before the request was written.
 
     With TLS 1.3 a server may refuse our certificate after the handshake, when the request
-    is under way; the error's type is the same, only the place where it rose differs.
+    is under way; the errors are of the same type, only the place where they rose differs.
     """
-    inner = error.args[0] if error.args else None
-    if not isinstance(inner, ssl.SSLError):
-        return False
-    frames = traceback.walk_tb(inner.__traceback__)
-    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
+    inner_errors = [each for each in (cause.__cause__, *cause.args) if isinstance(each, OSError)]
+    return any(
+        frame.f_code.co_name == "do_handshake"
+        for each in inner_errors
+        for frame, _ in traceback.walk_tb(each.__traceback__)
+    )
 
 
 def _in_words(cause: BaseException) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
+import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from jenkins_api import Jenkins
 
 RECORDING = Path(__file__).parent.parent / "recordings" / "recorded-jenkins.json"
 PAGE = "HTML page; its text: "
+SIGNED_IN = {"user": "admin", "token": "t0p-s3cret"}
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 class Replay:
@@ -36,7 +40,7 @@ class Replay:
     def play(self, *notes: str) -> Jenkins:
         """A client of a Jenkins that answers just these; ``note`` is the recording's own."""
         self.playing = [self.recorded[note] for note in notes]
-        return Jenkins(self.url, user="admin", token="t0ken", read_timeout_s=5)
+        return Jenkins(self.url, **SIGNED_IN, read_timeout_s=5)
 
     def find(self, method: str, path: str, form: dict[str, str]) -> dict[str, Any] | None:
         """The playing exchange for this request, compared without ``tree``."""
@@ -104,13 +108,13 @@ def parsed_tree(tree: str) -> dict[str, dict[str, Any]]:
     """``a,b[c]{0,3}`` as ``{"a": {}, "b": {"c": {}}}``; ranges are left to other tests."""
     stack: list[dict[str, Any]] = [{}]
     last: dict[str, Any] = {}
-    for token in re.findall(r"\w+|[\[\]]|\{[0-9,]*\}", tree):
-        if token == "[":
+    for part in re.findall(r"\w+|[\[\]]|\{[0-9,]*\}", tree):
+        if part == "[":
             stack.append(last)
-        elif token == "]":
+        elif part == "]":
             stack.pop()
-        elif not token.startswith("{"):
-            last = stack[-1].setdefault(token, {})
+        elif not part.startswith("{"):
+            last = stack[-1].setdefault(part, {})
     assert len(stack) == 1, f"unbalanced tree: {tree}"
     return stack[0]
 
@@ -128,6 +132,14 @@ def pruned(value: Any, tree: dict[str, dict[str, Any]]) -> Any:
     }
 
 
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback servers are asked without whatever proxies this machine has."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def replay() -> Iterator[Replay]:
     """A replaying server with nothing on yet."""
@@ -138,3 +150,98 @@ def replay() -> Iterator[Replay]:
     served.server.shutdown()
     served.server.server_close()
     thread.join()
+
+
+class RawServer:
+    """Accepts connections, keeps each request's bytes, and answers with scripted bytes.
+
+    ``script`` holds one reply for each request: bytes, a function that gets the connection,
+    or b"" to hang up without an answer; the last one is repeated. A connection is closed
+    after its reply unless ``keeps_alive``.
+    """
+
+    def __init__(
+        self, *script: bytes | Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.script = list(script)
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.keeps_alive = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._tls = tls
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return  # closed by the test
+            self.connections += 1
+            threading.Thread(target=self._answer_all, args=(connection,), daemon=True).start()
+
+    def _answer_all(self, plain: socket.socket) -> None:
+        try:
+            with self._tls.wrap_socket(plain, server_side=True) if self._tls else plain as each:
+                while self._answer(each) and self.keeps_alive:
+                    pass
+        except OSError:
+            return  # the client hung up, which is what some tests are about
+
+    def _answer(self, connection: socket.socket) -> bool:
+        request = read_request(connection)
+        if not request:
+            return False
+        self.requests.append(request)
+        reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if callable(reply):
+            reply(connection)
+        else:
+            connection.sendall(reply)
+        return True
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """One request with its body, b"" if the client has gone."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = connection.recv(65536)
+        if not piece:
+            return b""
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def reply(status: int, body: bytes = b"", *headers: str, kind: str = "application/json") -> bytes:
+    """The bytes of a whole answer."""
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", *headers]
+    if body:
+        lines.append(f"Content-Type: {kind}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def raw() -> Iterator[Callable[..., RawServer]]:
+    """Makes raw servers and closes them."""
+    servers: list[RawServer] = []
+
+    def make(*script: bytes | Callable[[socket.socket], None], **kwargs: Any) -> RawServer:
+        servers.append(RawServer(*script, **kwargs))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()

@@ -1,0 +1,88 @@
+"""Names of jobs, addresses, and values on their way to Jenkins."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from conftest import SIGNED_IN, reply
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jenkins_api import Jenkins, full_name_from_url, job_path
+from jenkins_api.paths import queue_id_from_location, split_job_url
+
+REFUSED = "?*/\\!@#$^&|<>[]:;"  # by Jenkins.checkGoodName; % is in names of branches
+NAMES = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=REFUSED), min_size=1)
+    .map(str.strip)
+    .filter(lambda name: name.strip(". ") != "")
+)
+FULL_NAMES = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+VALUES = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@pytest.mark.parametrize(
+    ("full_name", "path"),
+    [
+        ("smoke", "/job/smoke"),
+        ("qa/my job", "/job/qa/job/my%20job"),
+        ("qa/feature%2Fx", "/job/qa/job/feature%252Fx"),
+        ("prüfung/日本", "/job/pr%C3%BCfung/job/%E6%97%A5%E6%9C%AC"),
+        ("job/job", "/job/job/job/job"),
+    ],
+)
+def test_paths_of_known_names(full_name, path):
+    assert job_path(full_name) == path
+    assert full_name_from_url(f"https://other.example:8443/ci{path}/") == full_name
+    assert split_job_url(f"{path[1:]}/12/") == (full_name, 12)
+
+
+@pytest.mark.parametrize("name", ["", "/", "a//b", "..", "a/../b", ".", "/a", "a/"])
+def test_what_would_lead_elsewhere_is_no_name(name):
+    with pytest.raises(ValueError, match="not the full name"):
+        job_path(name)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "/", "http://ci/view/all/", "/job/m/axis=1/", "/job/m/axis=1/5/", "http://[x/job/a"]
+)
+def test_other_addresses_speak_of_no_job(url):
+    assert split_job_url(url) is None
+
+
+@given(full_name=FULL_NAMES)
+def test_any_name_comes_back_from_its_address(full_name):
+    assert full_name_from_url(f"http://ci.example/jenkins{job_path(full_name)}/") == full_name
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(full_name=FULL_NAMES, values=st.dictionaries(st.text("aZ_9é", min_size=1), VALUES))
+def test_any_name_and_any_value_arrive_unchanged(raw_launches, full_name, values):
+    server, client = raw_launches
+    client.start_build(full_name, values)
+    head, _, body = server.requests[-1].partition(b"\r\n\r\n")
+    path = urlsplit(head.split(b" ")[1].decode()).path
+    assert full_name_from_url(path.removesuffix("/buildWithParameters")) == full_name
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True)) == values
+
+
+@pytest.fixture
+def raw_launches(raw):
+    server = raw(reply(201, b"", "Location: /queue/item/1/"))
+    return server, Jenkins(server.url, **SIGNED_IN)
+
+
+@pytest.mark.parametrize(
+    ("location", "queue_id"),
+    [
+        ("http://ci.example/queue/item/34/", 34),
+        ("/jenkins/queue/item/34", 34),
+        ("/queue/item/", None),
+        ("/queue/item/34/api", None),
+        ("/queue/item/" + "9" * 30, None),
+        ("", None),
+    ],
+)
+def test_queue_ids(location, queue_id):
+    assert queue_id_from_location(location) == queue_id

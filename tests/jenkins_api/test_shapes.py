@@ -1,0 +1,291 @@
+"""Answers that no recording has: Pipelines, reports, deep folders, long logs (contract 7 to 9)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from conftest import SIGNED_IN, reply
+
+from jenkins_api import Jenkins, UnexpectedAnswer
+
+PIPELINE = "org.jenkinsci.plugins.workflow.job.WorkflowRun"
+STEP = (
+    "org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$PlaceholderTask"
+    "$PlaceholderExecutable"
+)
+INPUT = "org.jenkinsci.plugins.workflow.support.steps.input.InputAction"
+
+
+@pytest.fixture
+def answers(raw):
+    """A client of a Jenkins that answers these JSON values, one after the other."""
+
+    def make(*values):
+        server = raw(*(reply(200, json.dumps(value).encode()) for value in values))
+        client = Jenkins(server.url, **SIGNED_IN)
+        return client, server
+
+    return make
+
+
+def computer(executors=(), one_off=(), **more):
+    return {
+        "displayName": "agent-1",
+        "numExecutors": 2,
+        "executors": [{"currentExecutable": each} for each in executors],
+        "oneOffExecutors": [{"currentExecutable": each} for each in one_off],
+        **more,
+    }
+
+
+def pipeline_run(*actions):
+    return {
+        "_class": PIPELINE,
+        "number": 12,
+        "url": "https://ci.example/job/qa/job/x/12/",
+        "queueId": 7,
+        "building": True,
+        "actions": [{}, *actions],
+    }
+
+
+def executors_of(answers, *computers):
+    client, server = answers({"busyExecutors": 1, "totalExecutors": 2, "computer": list(computers)})
+    found = client.executors()
+    assert len(server.requests) == 1
+    return found
+
+
+@pytest.mark.parametrize("step_comes_first", [True, False])
+def test_a_pipeline_on_two_executors_is_one_build(answers, step_comes_first):
+    step = {"_class": STEP, "number": 12, "url": "https://ci.example/job/qa/job/x/12/"}
+    computers = [
+        computer(executors=[step, None]),
+        computer(one_off=[pipeline_run()], displayName="built-in", numExecutors=0),
+    ]
+    found = executors_of(answers, *(computers if step_comes_first else reversed(computers)))
+    (build,) = found.builds
+    assert (build.job, build.number, build.queue_id) == ("qa/x", 12, 7)
+    assert (build.kind, build.node) == (PIPELINE, "built-in")
+    assert {node.name: node.busy for node in found.nodes} == {"agent-1": 1, "built-in": 0}
+
+
+@pytest.mark.parametrize(
+    ("action", "waits"),
+    [
+        ({"_class": INPUT, "waitingForInput": True}, True),
+        ({"_class": INPUT, "waitingForInput": False, "executions": [{"settled": False}]}, False),
+        ({"_class": INPUT, "executions": [{"settled": True}, {"settled": False}]}, True),
+        ({"_class": INPUT, "executions": [{"settled": True}]}, False),
+        ({"_class": "other.Action", "waitingForInput": True}, False),
+    ],
+)
+def test_a_pipeline_that_asks_for_input(answers, action, waits):
+    (build,) = executors_of(answers, computer(one_off=[pipeline_run(action)])).builds
+    assert build.waits_for_input is waits
+
+
+def test_what_is_no_build_of_a_job_is_left_out(answers):
+    others = [
+        {"_class": "FolderComputation", "url": "https://ci.example/job/mb/indexing/"},
+        {"_class": "hudson.matrix.MatrixRun", "number": 5, "url": "/job/m/axis=1/5/"},
+        {},
+        None,
+    ]
+    assert executors_of(answers, computer(one_off=others)).builds == ()
+
+
+def test_an_agent_that_is_offline_says_why(answers):
+    (node,) = executors_of(
+        answers,
+        computer(
+            offline=True,
+            temporarilyOffline=True,
+            offlineCauseReason="cleaning",
+            assignedLabels=[{"name": "linux"}, {"name": "agent-1"}],
+        ),
+    ).nodes
+    assert node.is_offline
+    assert node.is_temporarily_offline
+    assert node.offline_reason == "cleaning"
+    assert node.labels == {"linux", "agent-1"}
+
+
+def test_a_node_step_that_waits_names_its_build(answers):
+    item = {
+        "_class": "hudson.model.Queue$BuildableItem",
+        "id": 9,
+        "inQueueSince": 1,
+        "pending": True,
+        "task": {"_class": "...PlaceholderTask", "url": "job/qa/job/x/12/"},
+    }
+    client, _ = answers({"items": [item, {"id": 10, "inQueueSince": 2, "task": {}}]})
+    step, other = client.queue().items
+    assert (step.job, step.step_of_build, step.is_pending) == ("qa/x", 12, True)
+    assert (other.job, other.step_of_build) == (None, None)
+
+
+def test_a_build_is_not_over_while_it_is_in_progress(answers):
+    client, _ = answers(
+        {"number": 1, "timestamp": 5, "building": False, "inProgress": True, "result": "UNSTABLE"},
+        {"number": 1, "timestamp": 5, "building": False, "result": "UNSTABLE"},
+    )
+    assert not client.build("x", 1).has_ended
+    older = client.build("x", 1)
+    assert older.has_ended
+    assert older.queue_id == -1
+
+
+CASES = [
+    {"className": "t.A", "name": "<script>", "status": "FAILED", "duration": 1.5,
+     "errorDetails": "boom", "errorStackTrace": "at t.A"},
+    {"className": "t.A", "name": "b", "status": "PASSED", "duration": 1,
+     "flakyFailures": [{}, {"message": "x"}], "rerunFailures": [{}]},
+    {"className": "t.A", "name": "c", "status": "SKIPPED", "skippedMessage": "later",
+     "flakyFailures": None},
+]  # fmt: skip
+RESULT = {
+    "failCount": 1,
+    "passCount": 1,
+    "skipCount": 1,
+    "duration": 2.5,
+    "suites": [{"name": "s", "cases": CASES}],
+}
+
+
+def test_a_report(answers):
+    client, server = answers(RESULT)
+    report = client.test_report("qa/smoke", 3)
+    assert (report.passed, report.failed, report.skipped, report.duration_s) == (1, 1, 1, 2.5)
+    failed, flaky, skipped = report.attempts
+    assert (failed.suite, failed.class_name, failed.name) == ("s", "t.A", "<script>")
+    assert (failed.message, failed.trace, failed.duration_s) == ("boom", "at t.A", 1.5)
+    assert (flaky.failed_earlier, failed.failed_earlier) == (3, 0)
+    assert skipped.skipped_message == "later"
+    assert server.requests[0].startswith(b"GET /job/qa/job/smoke/3/testReport/api/json?tree=")
+
+
+def test_a_report_of_a_matrix_job_is_the_sum_of_its_children(answers):
+    child = {"child": {"number": 1, "url": "u"}, "result": RESULT}
+    client, _ = answers(
+        {"failCount": 2, "skipCount": 2, "totalCount": 6, "childReports": [child, child]}
+    )
+    report = client.test_report("m", 3)
+    assert (report.passed, report.failed, report.skipped, report.duration_s) == (2, 2, 2, 5.0)
+    assert len(report.attempts) == 6
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {**RESULT, "failCount": "1"},
+        {**RESULT, "failCount": None},
+        {**RESULT, "duration": "NaN"},
+        {**RESULT, "duration": True},
+        {**RESULT, "suites": {}},
+        {**RESULT, "suites": [{"name": "s", "cases": [{"name": "no status"}]}]},
+        {**RESULT, "suites": [{"name": 3, "cases": []}]},
+        {"childReports": [{"result": {}}]},
+    ],
+)
+def test_a_broken_report_is_unexpected(answers, broken):
+    client, _ = answers(broken)
+    with pytest.raises(UnexpectedAnswer):
+        client.test_report("qa/smoke", 3)
+
+
+@pytest.mark.parametrize("duration", [b"1e999", b"-Infinity", b"NaN"])
+def test_a_duration_without_end_is_unexpected(raw, duration):
+    body = json.dumps({**RESULT, "duration": 99}).encode().replace(b"99", duration)
+    with pytest.raises(UnexpectedAnswer):
+        Jenkins(raw(reply(200, body)).url).test_report("x", 1)
+
+
+def folder(name, *jobs):
+    return {"_class": "Folder", "fullName": name, "jobs": list(jobs)}
+
+
+def test_folders_below_the_fourth_are_asked_for_by_themselves(answers):
+    deep = folder("a", folder("a/b", folder("a/b/c", folder("a/b/c/d", {"name": "e"}))))
+    client, server = answers(
+        {"jobs": [deep, {"fullName": "top"}, folder("empty")]},
+        {"jobs": [{"fullName": "a/b/c/d/e", "disabled": True}]},
+    )
+    assert [job.full_name for job in client.jobs()] == ["top", "a/b/c/d/e"]
+    assert len(server.requests) == 2
+    assert b"GET /job/a/job/b/job/c/job/d/api/json" in server.requests[1]
+
+
+def test_a_folder_that_vanishes_meanwhile_is_left_out(raw):
+    deep = folder("a", folder("a/b", folder("a/b/c", folder("a/b/c/d", {"name": "e"}))))
+    server = raw(reply(200, json.dumps({"jobs": [deep, {"fullName": "top"}]}).encode()), reply(404))
+    assert [job.full_name for job in Jenkins(server.url).jobs()] == ["top"]
+
+
+def test_a_folder_that_shows_itself_again_is_asked_once(answers):
+    deep = folder("a", folder("a/b", folder("a/b/c", folder("a/b/c/d", {"name": "e"}))))
+    client, server = answers({"jobs": [deep]})
+    assert client.jobs() == ()
+    assert len(server.requests) == 2
+
+
+def test_parameters_of_plugins_are_read_as_far_as_they_go(answers):
+    definitions = [
+        {"name": "A", "type": "CredentialsParameterDefinition", "defaultParameterValue": {}},
+        {"name": "B", "type": "Odd", "defaultParameterValue": {"value": [1]}, "choices": "x,y"},
+        {"name": "C", "type": "Odd", "choices": [1, "zwei"]},
+    ]
+    client, _ = answers({"fullName": "x", "property": [{}, {"parameterDefinitions": definitions}]})
+    a, b, c = client.job("x").parameters
+    assert (a.kind, a.default, b.default, b.choices) == (
+        "CredentialsParameterDefinition",
+        None,
+        None,
+        (),
+    )
+    assert c.choices == ("1", "zwei")
+
+
+def log_answer(text, size, *headers):
+    packed = gzip.compress(text, compresslevel=1)
+    return reply(
+        200,
+        packed,
+        f"X-Text-Size: {size}",
+        "Content-Encoding: gzip",
+        *headers,
+        kind="text/plain;charset=utf-8",
+    )
+
+
+def test_a_console_keeps_its_bytes(raw):
+    text = b"\x1b[8mha:AAAA\x1b[0mok \xff\xfe <script>\r\n\tend\r\r\n"
+    server = raw(log_answer(text, len(text) - 2, "X-More-Data: true"))
+    chunk = Jenkins(server.url).console("qa/smoke", 3)
+    assert chunk.text == text.replace(b"\r\n", b"\n")
+    assert len(chunk.text) == chunk.next_start
+    assert chunk.has_more
+    assert b"progressiveText?start=0 " in server.requests[0]
+
+
+def test_a_very_long_console_comes_in_pieces_that_join(raw):
+    lines = b"".join(b"%07d an ordinary line of a log\r\n" % number for number in range(600_000))
+    stored = lines.replace(b"\r\n", b"\n")
+    first = Jenkins(raw(log_answer(lines, len(stored))).url).console("x", 1)
+    assert first.has_more
+    assert first.text.endswith(b"\n")
+    assert first.text == stored[: first.next_start]
+    rest = lines[first.next_start + first.text.count(b"\n") :]
+    server = raw(log_answer(rest, len(stored)))
+    second = Jenkins(server.url).console("x", 1, first.next_start)
+    assert first.text + second.text == stored
+    assert (second.next_start, second.has_more) == (len(stored), False)
+
+
+@pytest.mark.parametrize("headers", [[], ["X-Text-Size: many"], ["X-Text-Size: -1"]])
+def test_a_page_in_place_of_a_log_is_unexpected(raw, headers):
+    with pytest.raises(UnexpectedAnswer):
+        Jenkins(raw(reply(200, b"<p>hello", *headers)).url).console("x", 1)
