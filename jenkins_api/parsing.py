@@ -307,9 +307,7 @@ def report(answer: Any) -> Report:
     fields = as_fields(answer)
     results = [fields]
     if fields.get("suites") is None and fields.get("childReports") is not None:
-        results = [
-            child for entry in members(fields, "childReports") if (child := member(entry, "result"))
-        ]
+        results = [as_fields(entry.get("result")) for entry in members(fields, "childReports")]
     return Report(
         passed=sum(needed_whole(result, "passCount") for result in results),
         failed=sum(needed_whole(result, "failCount") for result in results),

@@ -20,6 +20,7 @@ from jenkins_api import Jenkins
 
 RECORDING = Path(__file__).parent.parent / "recordings" / "recorded-jenkins.json"
 PAGE = "HTML page; its text: "
+KEEP_ALIVE = "Connection: keep-alive"
 SIGNED_IN = {"user": "admin", "token": "t0p-s3cret"}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -157,7 +158,7 @@ class RawServer:
 
     ``script`` holds one reply for each request: bytes, a function that gets the connection,
     or b"" to hang up without an answer; the last one is repeated. A connection is closed
-    after its reply unless ``keeps_alive``.
+    after its reply unless the reply has KEEP_ALIVE.
     """
 
     def __init__(
@@ -166,7 +167,6 @@ class RawServer:
         self.script = list(script)
         self.requests: list[bytes] = []
         self.connections = 0
-        self.keeps_alive = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._tls = tls
         self.port = self._listener.getsockname()[1]
@@ -186,12 +186,13 @@ class RawServer:
     def _answer_all(self, plain: socket.socket) -> None:
         try:
             with self._tls.wrap_socket(plain, server_side=True) if self._tls else plain as each:
-                while self._answer(each) and self.keeps_alive:
+                while self._answer(each):
                     pass
         except OSError:
             return  # the client hung up, which is what some tests are about
 
     def _answer(self, connection: socket.socket) -> bool:
+        """Answer one request; whether the connection takes another."""
         request = read_request(connection)
         if not request:
             return False
@@ -199,9 +200,9 @@ class RawServer:
         reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if callable(reply):
             reply(connection)
-        else:
-            connection.sendall(reply)
-        return True
+            return False
+        connection.sendall(reply)
+        return KEEP_ALIVE.encode() in reply
 
     def close(self) -> None:
         """Stop listening."""
@@ -226,8 +227,10 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 def reply(status: int, body: bytes = b"", *headers: str, kind: str = "application/json") -> bytes:
-    """The bytes of a whole answer."""
+    """The bytes of a whole answer, the last on its connection if no header says otherwise."""
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", *headers]
+    if KEEP_ALIVE not in headers:
+        lines.append("Connection: close")
     if body:
         lines.append(f"Content-Type: {kind}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

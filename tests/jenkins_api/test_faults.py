@@ -10,7 +10,7 @@ import traceback
 from urllib.parse import parse_qs
 
 import pytest
-from conftest import SIGNED_IN, reply
+from conftest import KEEP_ALIVE, SIGNED_IN, reply
 
 from jenkins_api import (
     AnswerLost,
@@ -307,8 +307,8 @@ def test_parameters_go_in_the_body_and_never_in_the_address(raw):
 
 
 def test_a_post_never_uses_a_pooled_connection(raw):
-    server = raw(reply(200, QUEUE), reply(200, QUEUE), reply(201, b"", "Location: /queue/item/1/"))
-    server.keeps_alive = True
+    listing = reply(200, QUEUE, KEEP_ALIVE)
+    server = raw(listing, listing, reply(201, b"", "Location: /queue/item/1/"))
     with client_of(server) as client:
         client.queue()
         client.queue()
@@ -318,8 +318,7 @@ def test_a_post_never_uses_a_pooled_connection(raw):
 
 
 def test_threads_share_one_client(raw):
-    server = raw(reply(200, QUEUE))
-    server.keeps_alive = True
+    server = raw(reply(200, QUEUE, KEEP_ALIVE))
     failures = []
 
     def ask(client):
@@ -341,7 +340,7 @@ def test_threads_share_one_client(raw):
 
 
 def test_cookies_are_never_sent_back(raw):
-    server = raw(reply(200, QUEUE, "Set-Cookie: JSESSIONID.x=1; Path=/"))
+    server = raw(reply(200, QUEUE, "Set-Cookie: JSESSIONID.x=1; Path=/", KEEP_ALIVE))
     client = client_of(server)
     client.queue()
     client.queue()

@@ -187,7 +187,7 @@ def test_a_report_of_a_matrix_job_is_the_sum_of_its_children(answers):
         {**RESULT, "duration": True},
         {**RESULT, "suites": {}},
         {**RESULT, "suites": [{"name": "s", "cases": [{"name": "no status"}]}]},
-        {**RESULT, "suites": [{"name": 3, "cases": []}]},
+        {**RESULT, "suites": [{"name": 3, "cases": CASES}]},
         {"childReports": [{"result": {}}]},
     ],
 )
