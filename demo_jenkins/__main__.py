@@ -1,0 +1,75 @@
+"""Start the controller: ``python -m demo_jenkins --port 8090 --home DIR --seed``."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+from pathlib import Path
+
+from aiohttp import web
+
+from demo_jenkins.controller import Controller, Options
+from demo_jenkins.files import write_atomically
+from demo_jenkins.home import Home
+from demo_jenkins.seeding import SERVICE_ACCOUNT, seed, service_token
+from demo_jenkins.web.dispatch import LINE_LIMIT_BYTES, make_app
+
+log = logging.getLogger("demo_jenkins")
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    asyncio.run(_serve(_parse_arguments()))
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="demo_jenkins", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="0 picks a free one")
+    parser.add_argument("--home", type=Path, required=True, help="directory for all state")
+    parser.add_argument("--seed", action="store_true", help="make the qa jobs in an empty home")
+    parser.add_argument("--executors", type=int, default=2)
+    parser.add_argument("--ready-file", type=Path, help="gets url, user, token, pid as JSON")
+    parser.add_argument("--language", default="en", help="of queue reasons: en or de")
+    parser.add_argument("--root-url", help="configured root URL, where it differs from the real one")
+    return parser.parse_args()
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    options = Options(arguments.executors, arguments.language, arguments.root_url)
+    controller = Controller(Home(arguments.home.resolve()), options)
+    token = service_token(controller)
+    if arguments.seed:
+        seed(controller)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(
+        make_app(controller), access_log=None, max_field_size=LINE_LIMIT_BYTES, shutdown_timeout=1
+    )
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", arguments.port)
+    await site.start()
+    controller.own_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    if arguments.ready_file:
+        _tell_ready(arguments.ready_file, controller.own_url, token)
+    log.info("listening on %s", controller.own_url)
+    moving = asyncio.create_task(controller.run())
+    await stop.wait()
+    moving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await moving
+    await runner.cleanup()
+    await controller.stop()
+
+
+def _tell_ready(path: Path, url: str, token: str) -> None:
+    facts = {"url": url, "user": SERVICE_ACCOUNT, "token": token, "pid": os.getpid()}
+    write_atomically(path, json.dumps(facts).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Jobs as Jenkins's own configuration XML describes them (``config.xml``)."""
+
+import re
+from dataclasses import dataclass
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from demo_jenkins.parameters import ParameterDefinition
+
+FOLDER_TAG = "com.cloudbees.hudson.plugins.folder.Folder"
+_PARAMETERS = "properties/hudson.model.ParametersDefinitionProperty/parameterDefinitions"
+
+
+class BadConfiguration(ValueError):
+    """The XML is broken or describes a kind of item that does not exist here."""
+
+
+@dataclass(frozen=True)
+class JUnitStep:
+    """The step after a build that reads its JUnit reports."""
+
+    pattern: str  # file names below the workspace, with * and **
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True)
+class JobConfig:
+    """What a freestyle job's configuration says."""
+
+    description: str | None = None
+    parameters: tuple[ParameterDefinition, ...] = ()
+    commands: tuple[str, ...] = ()
+    junit: JUnitStep | None = None
+    label: str | None = None
+    is_concurrent: bool = False
+    is_disabled: bool = False
+    quiet_period_s: int | None = None
+    trigger_token: str | None = None
+
+
+def parse_xml(xml: bytes) -> Element:
+    """Read configuration XML; Jenkins writes version 1.1, which the parser here does not know."""
+    readable = re.sub(rb"""^\s*<\?xml version=["']1.1["']""", b'<?xml version="1.0"', xml)
+    try:
+        return ElementTree.fromstring(readable)  # noqa: S314 comes from whoever may configure
+    except ElementTree.ParseError as error:
+        raise BadConfiguration(str(error)) from error
+
+
+def job_config(root: Element) -> JobConfig:
+    """A freestyle job's configuration from its XML."""
+    if root.tag != "project":
+        raise BadConfiguration(f"no such kind of item: {root.tag}")
+    quiet = root.findtext("quietPeriod")
+    return JobConfig(
+        description=root.findtext("description") or None,
+        parameters=tuple(_definition(element) for element in root.findall(f"{_PARAMETERS}/*")),
+        commands=tuple(
+            step.findtext("command") or "" for step in root.findall("builders/hudson.tasks.Shell")
+        ),
+        junit=_junit(root.find("publishers/hudson.tasks.junit.JUnitResultArchiver")),
+        label=root.findtext("assignedNode") or None,
+        is_concurrent=_is_true(root, "concurrentBuild"),
+        is_disabled=_is_true(root, "disabled"),
+        quiet_period_s=int(quiet) if quiet else None,
+        trigger_token=root.findtext("authToken") or None,
+    )
+
+
+def set_text(root: Element, tag: str, text: str) -> None:
+    """Give a direct child of the configuration a new text."""
+    child = root.find(tag)
+    if child is None:
+        child = ElementTree.SubElement(root, tag)
+    child.text = text
+
+
+def to_xml(root: Element) -> bytes:
+    """The configuration as a file has it."""
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _is_true(root: Element, tag: str) -> bool:
+    return root.findtext(tag, "").strip() == "true"
+
+
+def _junit(element: Element | None) -> JUnitStep | None:
+    if element is None:
+        return None
+    return JUnitStep(element.findtext("testResults") or "", _is_true(element, "allowEmptyResults"))
+
+
+def _definition(element: Element) -> ParameterDefinition:
+    kind = element.tag.removeprefix("hudson.model.").removesuffix("ParameterDefinition")
+    default: str | bool | None = element.findtext("defaultValue", "")
+    if kind == "Boolean":
+        default = default == "true"
+    elif kind == "Choice":
+        default = None
+    return ParameterDefinition(
+        kind=kind,
+        name=element.findtext("name") or "",
+        description=element.findtext("description") or None,
+        default=default,
+        choices=tuple(choice.text or "" for choice in element.findall("choices//string")),
+        trim=_is_true(element, "trim"),
+        project=element.findtext("projectName") or "",
+        run_filter=element.findtext("filter") or "ALL",
+    )

@@ -1,0 +1,133 @@
+"""The controller's home directory: what survives a restart, and where it lies."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree
+
+from demo_jenkins import parameters
+from demo_jenkins.configuring import FOLDER_TAG, job_config, parse_xml, to_xml
+from demo_jenkins.files import write_atomically
+from demo_jenkins.items import Build, Folder, Item, Job, CaseCounts
+
+
+class Home:
+    """Reads and writes items, builds and counters below one directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        for name in ("jobs", "workspace", "tmp", "secrets"):
+            (path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def users_path(self) -> Path:
+        """Where users and the hashes of their tokens are kept."""
+        return self.path / "users.json"
+
+    @property
+    def queue_path(self) -> Path:
+        """Where the queue is kept between an orderly stop and the next start."""
+        return self.path / "queue.json"
+
+    def item_path(self, item: Item) -> Path:
+        """The directory of a folder or job."""
+        if item.parent is None:
+            return self.path
+        return self.item_path(item.parent) / "jobs" / quote(item.name, safe=" ")
+
+    def build_path(self, build: Build) -> Path:
+        """The directory of a build: its record, log and test report."""
+        return self.item_path(build.job) / "builds" / str(build.number)
+
+    def log_path(self, build: Build) -> Path:
+        """The console of a build."""
+        return self.build_path(build) / "log"
+
+    def report_path(self, build: Build) -> Path:
+        """The test report of a build, once it recorded one."""
+        return self.build_path(build) / "report.json"
+
+    def workspace_path(self, job: Job, slot: int) -> Path:
+        """Where a build works; one that runs beside others gets ``@2``, ``@3`` ..."""
+        suffix = f"@{slot}" if slot > 1 else ""
+        return self.path / "workspace" / f"{job.full_name}{suffix}"
+
+    def save_item(self, item: Item) -> None:
+        """Write a folder's or job's configuration."""
+        path = self.item_path(item)
+        path.mkdir(parents=True, exist_ok=True)
+        xml = ElementTree.Element(FOLDER_TAG) if isinstance(item, Folder) else item.xml
+        write_atomically(path / "config.xml", to_xml(xml))
+
+    def delete_item(self, item: Item) -> None:
+        """Remove a folder or job with everything below it."""
+        shutil.rmtree(self.item_path(item))
+
+    def save_next_number(self, job: Job) -> None:
+        """Keep build numbers from being given out twice."""
+        path = self.item_path(job) / "nextBuildNumber"
+        write_atomically(path, str(job.next_number).encode())
+
+    def save_build(self, build: Build) -> None:
+        """Write a build that has ended. Values of password parameters are left out."""
+        tests = build.tests
+        record = {
+            "number": build.number,
+            "queue_id": build.queue_id,
+            "timestamp_ms": build.timestamp_ms,
+            "duration_ms": build.duration_ms,
+            "result": build.result,
+            "is_kept": build.is_kept,
+            "description": build.description,
+            "causes": build.causes,
+            "parameters": parameters.to_record(build.parameters, secrets=False),
+            "tests": [tests.failed, tests.skipped, tests.total] if tests else None,
+        }
+        write_atomically(self.build_path(build) / "build.json", json.dumps(record).encode())
+
+    def load(self) -> Folder:
+        """Everything that was saved, as the root folder."""
+        root = Folder("", None)
+        self._load_children(root)
+        return root
+
+    def _load_children(self, folder: Folder) -> None:
+        for path in sorted((self.item_path(folder) / "jobs").glob("*/config.xml")):
+            name = unquote(path.parent.name)
+            xml = parse_xml(path.read_bytes())
+            if xml.tag == FOLDER_TAG:
+                child = Folder(name, folder)
+                folder.children[name] = child
+                self._load_children(child)
+            else:
+                folder.children[name] = self._load_job(Job(name, folder, job_config(xml), xml))
+
+    def _load_job(self, job: Job) -> Job:
+        path = self.item_path(job)
+        for record in self._build_records(path):
+            build = _build_from(job, record)
+            job.builds[build.number] = build
+        counter = path / "nextBuildNumber"
+        if counter.exists():
+            job.next_number = int(counter.read_text())
+        return job
+
+    def _build_records(self, path: Path) -> Iterator[dict[str, Any]]:
+        """Records of builds that ended; one cut off by a crash has none and is forgotten."""
+        for record in (path / "builds").glob("*/build.json"):
+            yield json.loads(record.read_bytes())
+
+
+def _build_from(job: Job, record: dict[str, Any]) -> Build:
+    tests = record.pop("tests")
+    values = parameters.from_record(record.pop("parameters"))
+    return Build(
+        job=job,
+        parameters=values,
+        tests=CaseCounts(*tests) if tests else None,
+        is_building=False,
+        **record,
+    )

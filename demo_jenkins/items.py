@@ -1,0 +1,194 @@
+"""Folders, jobs and builds as they stand in memory."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from demo_jenkins.configuring import JobConfig
+from demo_jenkins.parameters import ParameterValue
+
+Cause: TypeAlias = dict[str, str]  # as exported: _class, shortDescription and its own fields
+
+UNSAFE_CHARACTERS = set("?*/\\%!@#$^&|<>[]:;")
+COLOURS = {"SUCCESS": "blue", "UNSTABLE": "yellow", "FAILURE": "red", "ABORTED": "aborted"}
+BADNESS = ["SUCCESS", "UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED"]  # hudson.model.Result
+
+
+@dataclass(frozen=True)
+class CaseCounts:
+    """How many cases of a report failed, were skipped, and there are in all."""
+
+    failed: int
+    skipped: int
+    total: int
+
+
+@dataclass(eq=False)
+class Build:
+    """One execution of a job."""
+
+    job: "Job"
+    number: int
+    queue_id: int
+    timestamp_ms: int
+    parameters: list[ParameterValue] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+    result: str | None = None
+    duration_ms: int = 0
+    is_building: bool = True
+    is_kept: bool = False
+    description: str | None = None
+    tests: CaseCounts | None = None
+
+    def worsen(self, result: str) -> None:
+        """Set a result unless there is a worse one already."""
+        if self.result is None or BADNESS.index(result) > BADNESS.index(self.result):
+            self.result = result
+
+    @property
+    def path(self) -> str:
+        """The URL path below the controller's root, with a closing slash."""
+        return f"{self.job.path}{self.number}/"
+
+    @property
+    def full_display_name(self) -> str:
+        """Such as ``qa » regression #7``."""
+        return f"{self.job.full_display_name} #{self.number}"
+
+
+@dataclass(eq=False)
+class Folder:
+    """A container of items; the controller's root is one without a name or parent."""
+
+    name: str
+    parent: "Folder | None"
+    description: str | None = None
+    children: dict[str, "Item"] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        """Names of all folders down to this item, joined by slashes."""
+        return _full_name(self)
+
+    @property
+    def full_display_name(self) -> str:
+        """The full name as people read it."""
+        return self.full_name.replace("/", " » ")
+
+    @property
+    def path(self) -> str:
+        """The URL path below the controller's root, with a closing slash."""
+        return _path(self)
+
+    def jobs(self) -> Iterator["Job"]:
+        """Every job in this folder and the folders below it."""
+        for child in self.children.values():
+            if isinstance(child, Job):
+                yield child
+            else:
+                yield from child.jobs()
+
+    def find(self, full_name: str) -> "Item | None":
+        """An item by its full name as seen from here."""
+        first, _, rest = full_name.partition("/")
+        child = self.children.get(first)
+        if rest and isinstance(child, Folder):
+            return child.find(rest)
+        return None if rest else child
+
+
+@dataclass(eq=False)
+class Job:
+    """A freestyle job and its builds, by number."""
+
+    name: str
+    parent: Folder
+    config: JobConfig
+    xml: Element
+    builds: dict[int, Build] = field(default_factory=dict)
+    next_number: int = 1
+
+    @property
+    def full_name(self) -> str:
+        """Names of all folders down to this item, joined by slashes."""
+        return _full_name(self)
+
+    @property
+    def full_display_name(self) -> str:
+        """The full name as people read it."""
+        return self.full_name.replace("/", " » ")
+
+    @property
+    def path(self) -> str:
+        """The URL path below the controller's root, with a closing slash."""
+        return _path(self)
+
+    def newest_first(self) -> list[Build]:
+        """All builds, the newest first."""
+        return [self.builds[number] for number in sorted(self.builds, reverse=True)]
+
+    def permalink(self, name: str) -> Build | None:
+        """The newest build that a permalink such as ``lastStableBuild`` means."""
+        fits = PERMALINKS[name]
+        return next((build for build in self.newest_first() if fits(build)), None)
+
+    def running(self) -> list[Build]:
+        """Builds that have not ended."""
+        return [build for build in self.builds.values() if build.is_building]
+
+    def estimated_duration_ms(self) -> int:
+        """Mean of up to three recent builds, good ones if there are any; -1 without any."""
+        ended = [build for build in self.newest_first() if not build.is_building]
+        good = [build for build in ended if build.result in ("SUCCESS", "UNSTABLE")]
+        recent = (good or ended)[:3]
+        return sum(b.duration_ms for b in recent) // len(recent) if recent else -1
+
+    def colour(self) -> str:
+        """The ball: of the last ended build, blinking while the newest one runs."""
+        if self.config.is_disabled:
+            return "disabled"
+        ended = self.permalink("lastCompletedBuild")
+        colour = COLOURS.get(ended.result or "", "notbuilt") if ended else "notbuilt"
+        newest = self.permalink("lastBuild")
+        return f"{colour}_anime" if newest and newest.is_building else colour
+
+
+Item: TypeAlias = Folder | Job
+
+
+def _ended(*results: str) -> Callable[[Build], bool]:
+    return lambda build: not build.is_building and (not results or build.result in results)
+
+
+PERMALINKS: dict[str, Callable[[Build], bool]] = {
+    "lastBuild": lambda build: True,
+    "lastCompletedBuild": _ended(),
+    "lastFailedBuild": _ended("FAILURE"),
+    "lastStableBuild": _ended("SUCCESS"),
+    "lastSuccessfulBuild": _ended("SUCCESS", "UNSTABLE"),
+    "lastUnstableBuild": _ended("UNSTABLE"),
+    "lastUnsuccessfulBuild": _ended("UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED"),
+}
+
+
+def is_good_name(name: str) -> bool:
+    """Whether Jenkins takes this as the name of an item (Jenkins.checkGoodName)."""
+    return (
+        bool(name.strip())
+        and not name.endswith(".")
+        and not UNSAFE_CHARACTERS & set(name)
+        and all(character.isprintable() for character in name)
+    )
+
+
+def _full_name(item: Item) -> str:
+    above = item.parent.full_name if item.parent else ""
+    return f"{above}/{item.name}" if above else item.name
+
+
+def _path(item: Item) -> str:
+    if item.parent is None:
+        return ""
+    return f"{item.parent.path}job/{quote(item.name, safe='')}/"

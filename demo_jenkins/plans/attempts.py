@@ -1,0 +1,73 @@
+"""A pytest plugin that writes earlier attempts into the JUnit report the way Surefire does.
+
+pytest-rerunfailures leaves an empty ``testcase`` for each earlier attempt. Here the last attempt
+gets a ``flakyFailure`` for each one when it passed, or a ``rerunFailure`` when it failed, too.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+
+ATTEMPTS = pytest.StashKey[dict[tuple[str, str], list[pytest.TestReport]]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start with no attempts seen."""
+    config.stash[ATTEMPTS] = defaultdict(list)
+    config.pluginmanager.register(Collector(config), "attempts-collector")
+
+
+class Collector:
+    """Remembers failed attempts that are tried again."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember an attempt that pytest-rerunfailures marks as such."""
+        if str(report.outcome) == "rerun":
+            path, _, rest = report.nodeid.partition("::")
+            classes, _, name = rest.rpartition("::")
+            module = path.removesuffix(".py").replace("/", ".")
+            class_name = ".".join([module, *classes.split("::")]).rstrip(".")
+            self._config.stash[ATTEMPTS][class_name, name].append(report)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Rewrite the report once pytest has written it."""
+        yield
+        path = Path(str(self._config.getoption("xmlpath") or ""))
+        attempts = self._config.stash[ATTEMPTS]
+        if attempts and path.is_file():
+            rewrite(path, attempts)
+
+
+def rewrite(path: Path, attempts: dict[tuple[str, str], list[pytest.TestReport]]) -> None:
+    """Move earlier attempts from test cases of their own into the last one."""
+    tree = ElementTree.parse(path)  # noqa: S314 pytest has just written it
+    for suite in tree.iter("testsuite"):
+        cases: dict[tuple[str, str], list[Element]] = defaultdict(list)
+        for case in suite.findall("testcase"):
+            cases[case.get("classname", ""), case.get("name", "")].append(case)
+        for key, reports in attempts.items():
+            *earlier, last = cases[key]
+            for case in earlier:
+                suite.remove(case)
+            is_failed = last.find("failure") is not None or last.find("error") is not None
+            for report in reports:
+                last.append(_attempt("rerunFailure" if is_failed else "flakyFailure", report))
+        suite.set("tests", str(len(suite.findall("testcase"))))
+    tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _attempt(tag: str, report: pytest.TestReport) -> Element:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    message = str(crash.message) if crash else "failed"
+    element = Element(tag, message=message, type=message.partition(":")[0])
+    ElementTree.SubElement(element, "stackTrace").text = report.longreprtext
+    ElementTree.SubElement(element, "system-out").text = report.capstdout
+    return element

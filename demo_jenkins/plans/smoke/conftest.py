@@ -1,0 +1,1 @@
+"""Smoke: does the shop open at all? Quick and green."""

@@ -1,0 +1,74 @@
+"""Why a queue item waits, in words; English or German, since Jenkins localizes them."""
+
+from demo_jenkins.queueing import QueueItem
+
+NODE_NAME = "Jenkins"  # what the built-in node is called in these sentences
+BUILT_IN_LABEL = "built-in"
+
+_ENGLISH = {
+    "quiet": "In the quiet period. Expires in {time}",
+    "due": "Finished waiting",
+    "blocked": "Build #{number} is already in progress (ETA: {time})",
+    "busy": "Waiting for next available executor",
+    "label": "‘{node}’ doesn’t have label ‘{label}’",
+    "stopping": "Jenkins is about to shut down",
+    "unknown": "N/A",
+    "seconds": "sec",
+    "minutes": "min",
+}
+_GERMAN = {
+    "quiet": "In der Ruheperiode. Endet in {time}",
+    "due": "Wartezeit beendet",
+    "blocked": "Build #{number} läuft bereits (voraussichtliche Dauer: {time})",
+    "busy": "Warte auf den nächsten freien Build-Prozessor",
+    "label": "‚{node}‘ hat das Label ‚{label}‘ nicht",
+    "stopping": "Jenkins fährt gleich herunter",
+    "unknown": "unbekannt",
+    "seconds": "Sekunden",
+    "minutes": "Minuten",
+}
+
+
+def texts(language: str) -> dict[str, str]:
+    """The sentences of a language tag such as ``de-AT``; English for any other."""
+    return _GERMAN if language.lower().startswith("de") else _ENGLISH
+
+
+def has_node(item: QueueItem) -> bool:
+    """Whether there is a node for the job's label; there is only the built-in one."""
+    return item.job.config.label in (None, BUILT_IN_LABEL)
+
+
+def why(item: QueueItem, now_ms: int, *, language: str, is_quieting: bool) -> str | None:
+    """The sentence for one item, None once it has left. Nobody should parse it."""
+    say = texts(language)
+    if item.state == "Left":
+        return None
+    if item.state == "Waiting":
+        left_ms = item.due_ms - now_ms
+        return say["quiet"].format(time=_span(left_ms, say)) if left_ms > 0 else say["due"]
+    if item.state == "Blocked":
+        return _blocked(item, now_ms, say)
+    if is_quieting:
+        return say["stopping"]
+    if not has_node(item):
+        return say["label"].format(node=NODE_NAME, label=item.job.config.label)
+    return say["busy"]
+
+
+def _blocked(item: QueueItem, now_ms: int, say: dict[str, str]) -> str:
+    newest = item.job.permalink("lastBuild")
+    estimate_ms = item.job.estimated_duration_ms()
+    eta = say["unknown"]
+    if newest and estimate_ms >= 0:
+        eta = _span(max(0, newest.timestamp_ms + estimate_ms - now_ms), say)
+    return say["blocked"].format(number=newest.number if newest else 1, time=eta)
+
+
+def _span(span_ms: int, say: dict[str, str]) -> str:
+    seconds = span_ms / 1000
+    if seconds >= 60:
+        return f"{int(seconds // 60)} {say['minutes']} {int(seconds % 60)} {say['seconds']}"
+    if seconds >= 10:
+        return f"{int(seconds)} {say['seconds']}"
+    return f"{seconds:.2g} {say['seconds']}"

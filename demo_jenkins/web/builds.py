@@ -1,0 +1,117 @@
+"""Pages of builds: facts, console, test report, stop, keep, describe, delete."""
+
+import json
+import shutil
+
+from aiohttp import web
+
+from demo_jenkins import consoles
+from demo_jenkins.exporting import Bean
+from demo_jenkins.faults import FaultKind
+from demo_jenkins.people import Permission
+from demo_jenkins.reports import report_bean
+from demo_jenkins.web import answers
+from demo_jenkins.web.answers import Refusal
+from demo_jenkins.web.calls import Call, api, page
+
+
+@api("build", "")
+def build(call: Call) -> Bean:
+    """A build's facts."""
+    return call.show.build(call.build)
+
+
+@page("build", "")
+async def build_page(call: Call) -> web.Response:
+    """A page for people."""
+    name = call.build.full_display_name
+    return answers.page(call.controller, name, title=f"{name} - Jenkins")
+
+
+@page("build", "buildNumber")
+async def build_number(call: Call) -> web.StreamResponse:
+    """The number as text; tells which build a permalink means."""
+    text = str(call.build.number).encode()
+    return await answers.plain(call.request, [text], len(text), {})
+
+
+@page("build", "logText/progressiveText")
+async def progressive_text(call: Call) -> web.StreamResponse:
+    """The console from a byte offset on; X-Text-Size is the offset to ask for next."""
+    start = int(call.value("start") or ("" if "start" in call.form else 0))
+    if start < 0:
+        raise ValueError("negative start")
+    log = call.controller.home.log_path(call.build)
+    part = consoles.progress(log, start, is_building=call.build.is_building)
+    headers = {"X-Text-Size": str(part.end)}
+    if part.has_more:
+        headers["X-More-Data"] = "true"
+    text = consoles.progressive_text(log, part)
+    return await answers.plain(call.request, text, part.end - part.start, headers)
+
+
+@page("build", "consoleText")
+async def console_text(call: Call) -> web.StreamResponse:
+    """The whole console as text."""
+    log = call.controller.home.log_path(call.build)
+    size = log.stat().st_size if log.exists() else 0
+    return await answers.plain(call.request, consoles.plain_text(log), size, {})
+
+
+@page("build", "testReport/api/json")
+async def test_report(call: Call) -> web.Response:
+    """The test report; 404 where the build recorded none."""
+    path = call.controller.home.report_path(call.build)
+    if not path.exists():
+        headers = {"Content-Type": "text/html;charset=utf-8"}
+        return web.Response(status=404, text="<html><body>Not found <!--", headers=headers)
+    if call.controller.faults.take(call.request.path, {FaultKind.BROKEN_REPORT}):
+        return web.Response(text="\x00 neither JSON nor XML <<<", content_type="application/json")
+    return call.exported(report_bean(json.loads(path.read_bytes())))
+
+
+@page("build", "stop", needs_post=True, permission=Permission.CANCEL)
+async def stop(call: Call) -> web.Response:
+    """Ask a build to end; no effect on one that has."""
+    execution = call.controller.execution_of(call.build)
+    if execution:
+        execution.abort(call.user.id)
+    return call.redirect(call.build.path)
+
+
+@page("build", "toggleLogKeep", needs_post=True)
+async def toggle_log_keep(call: Call) -> web.Response:
+    """Keep a build for ever, or no longer."""
+    call.require(Permission.RUN_DELETE if call.build.is_kept else Permission.RUN_UPDATE)
+    call.build.is_kept = not call.build.is_kept
+    _save(call)
+    return call.redirect(call.build.path)
+
+
+@page("build", "submitDescription", needs_post=True, permission=Permission.RUN_UPDATE)
+async def submit_description(call: Call) -> web.Response:
+    """Describe a build."""
+    call.build.description = call.value("description") or None
+    _save(call)
+    return call.redirect(call.build.path)
+
+
+@page("build", "doDelete", needs_post=True, permission=Permission.RUN_DELETE)
+async def delete(call: Call) -> web.Response:
+    """Delete a build that nobody wants kept."""
+    build = call.build
+    if build.is_kept:
+        why = "This record is explicitly marked to be kept."
+        text = f"Unable to delete {build.full_display_name}: {why}"
+        raise Refusal(400, f"Error {text}", headers={"X-Error": text.replace("»", "?")})
+    execution = call.controller.execution_of(build)
+    if execution:
+        execution.abort(call.user.id)
+    del build.job.builds[build.number]
+    shutil.rmtree(call.controller.home.build_path(build))
+    return answers.empty(302, {"Location": f"/{build.job.path}"})
+
+
+def _save(call: Call) -> None:
+    if not call.build.is_building:  # else it is saved when it ends
+        call.controller.home.save_build(call.build)

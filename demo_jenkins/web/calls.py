@@ -1,0 +1,175 @@
+"""One request with everything a page needs to answer it, and the table of all pages."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias, cast
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from demo_jenkins.controller import Controller
+from demo_jenkins.exporting import Bean, export, parse_tree
+from demo_jenkins.exports import Exporter
+from demo_jenkins.items import Build, Folder, Item, Job
+from demo_jenkins.people import Permission, User
+from demo_jenkins.queueing import QueueItem
+from demo_jenkins.web.answers import Refusal, as_json, empty
+
+Target: TypeAlias = Folder | Job | Build | QueueItem
+Form: TypeAlias = dict[str, list[str]]
+
+
+@dataclass
+class Call:
+    """A request, who sends it, and the object its path leads to."""
+
+    request: web.Request
+    controller: Controller
+    user: User
+    target: Target
+    form: Form  # query and body together
+
+    @property
+    def folder(self) -> Folder:
+        """The folder asked for, which may be the root."""
+        return cast(Folder, self.target)
+
+    @property
+    def job(self) -> Job:
+        """The job asked for."""
+        return cast(Job, self.target)
+
+    @property
+    def item(self) -> Item:
+        """The folder or job asked for."""
+        return cast(Item, self.target)
+
+    @property
+    def build(self) -> Build:
+        """The build asked for."""
+        return cast(Build, self.target)
+
+    @property
+    def queue_item(self) -> QueueItem:
+        """The queue item asked for."""
+        return cast(QueueItem, self.target)
+
+    @cached_property
+    def requested_url(self) -> str:
+        """The root URL as this request addressed it, with a closing slash."""
+        return f"{self.request.scheme}://{self.request.host}/"
+
+    @cached_property
+    def show(self) -> Exporter:
+        """Makes the beans of this answer."""
+        options = self.controller.options
+        language = self.request.headers.get("Accept-Language") or options.language
+        return Exporter(self.controller, options.root_url or self.requested_url, language)
+
+    def value(self, name: str) -> str | None:
+        """A form or query parameter, None where it was not sent."""
+        return self.form.get(name, [None])[0]
+
+    def require(self, permission: Permission) -> None:
+        """Refuse with 403 unless the caller holds the permission."""
+        if not self.user.may(permission):
+            raise forbidden(self.user, permission)
+
+    def redirect(self, path: str) -> web.Response:
+        """302 to where the caller came from, else to a path below the root."""
+        return empty(302, {"Location": self.request.headers.get("Referer", f"/{path}")})
+
+    def exported(self, bean: Bean) -> web.Response:
+        """An ``api/json`` answer with ``tree=`` or ``depth=`` applied."""
+        tree = self.value("tree")
+        depth = int(self.value("depth") or 0)
+        data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)
+        return as_json(self.request, self.controller, data)
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """How a path below a kind of object is answered."""
+
+    handler: Handler
+    needs_post: bool
+    permission: Permission | None
+    is_public: bool  # also for callers who may not read the controller
+
+
+PAGES: dict[tuple[str, str], Page] = {}
+
+
+def page(
+    kind: str,
+    path: str,
+    *,
+    needs_post: bool = False,
+    permission: Permission | None = None,
+    is_public: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Answer a path below a kind of object: root, folder, job, build or item (of the queue)."""
+
+    def register(handler: Handler) -> Handler:
+        PAGES[kind, path] = Page(handler, needs_post, permission, is_public)
+        return handler
+
+    return register
+
+
+def api(
+    kind: str, path: str, *, is_public: bool = False
+) -> Callable[[Callable[[Call], Bean]], Callable[[Call], Bean]]:
+    """Answer ``path`` + ``api/json`` below a kind of object with the bean of a function."""
+
+    def register(make: Callable[[Call], Bean]) -> Callable[[Call], Bean]:
+        async def handler(call: Call) -> web.Response:
+            return call.exported(make(call))
+
+        page(kind, f"{path}api/json", is_public=is_public)(handler)
+        return make
+
+    return register
+
+
+def kind_of(target: Target) -> str:
+    """The name that pages of this kind of object are registered under."""
+    if isinstance(target, Folder):
+        return "folder" if target.parent else "root"
+    return {Job: "job", Build: "build", QueueItem: "item"}[type(target)]
+
+
+def forbidden(user: User, permission: Permission) -> Refusal:
+    """403 with the headers that say who lacks what."""
+    if user.is_anonymous:
+        text = "Authentication required"
+    else:
+        text = f"{user.id} is missing the {permission.name} permission"
+    return Refusal(
+        403,
+        text,
+        headers={
+            "X-You-Are-Authenticated-As": user.id,
+            "X-Required-Permission": permission,
+            "X-Permission-Implied-By": ", ".join(permission.implied_by),
+        },
+    )
+
+
+async def read_form(request: web.Request) -> Form:
+    """Query and form body together; a multipart part that is a file gives its name."""
+    pairs: list[tuple[str, str]] = list(request.query.items())
+    if request.content_type == "application/x-www-form-urlencoded":
+        body = await request.read()
+        pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    elif request.content_type == "multipart/form-data":
+        for name, value in (await request.post()).items():
+            pairs.append((name, value.filename if isinstance(value, web.FileField) else str(value)))
+    form: Form = {}
+    for name, text in pairs:
+        form.setdefault(name, []).append(text)
+    return form

@@ -1,0 +1,131 @@
+"""From a request to its page: faults, sign-in, the object behind the path, rights, errors."""
+
+import logging
+from email.utils import formatdate
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from demo_jenkins.configuring import BadConfiguration
+from demo_jenkins.controller import Controller
+from demo_jenkins.exporting import MalformedTree
+from demo_jenkins.faults import FaultKind
+from demo_jenkins.items import PERMALINKS, Folder, Job
+from demo_jenkins.parameters import BadParameter
+from demo_jenkins.people import Permission, User, WrongCredentials
+from demo_jenkins.queueing import AlreadyLeft
+from demo_jenkins.web import answers, builds, demo, items, queue, root  # noqa: F401 their pages
+from demo_jenkins.web.answers import Refusal
+from demo_jenkins.web.calls import PAGES, Call, Page, Target, forbidden, kind_of, read_form
+
+log = logging.getLogger(__name__)
+
+LAUNCHING = ("/build", "/buildWithParameters")
+BODY_LIMIT_BYTES = 64 << 20
+LINE_LIMIT_BYTES = 8190
+_SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError)
+
+
+def make_app(controller: Controller) -> web.Application:
+    """The web application of one controller."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await _answer_with_faults(controller, request)
+
+    async def set_date(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = formatdate(controller.clock.now_ms() / 1000, usegmt=True)
+        response.headers["Server"] = "Jetty(12.1.1)"
+
+    app = web.Application(client_max_size=BODY_LIMIT_BYTES)
+    app.router.add_route("*", "/{path:.*}", handle)
+    app.on_response_prepare.append(set_date)
+    return app
+
+
+async def _answer_with_faults(
+    controller: Controller, request: web.Request
+) -> web.StreamResponse:
+    response = await _answer(controller, request)
+    is_launch = request.method == "POST" and request.path.endswith(LAUNCHING)
+    if is_launch and controller.faults.take(request.path, {FaultKind.CLOSE_AFTER_ACCEPT}):
+        log.info("closing without an answer: %s", request.path)
+        if request.transport:
+            request.transport.close()
+    return response
+
+
+async def _answer(controller: Controller, request: web.Request) -> web.StreamResponse:
+    try:
+        user = controller.people.sign_in(request.headers)
+        return await _answer_as(controller, request, user)
+    except WrongCredentials:
+        realm = 'Basic realm="Jenkins", charset="UTF-8"'
+        refusal = Refusal(401, in_container=True, headers={"WWW-Authenticate": realm})
+        return answers.refused(request, controller, refusal)
+    except Refusal as refusal:
+        return answers.refused(request, controller, refusal)
+    except _SAYS_PROBLEM as error:
+        log.info("%s %s: %s", request.method, request.path, type(error).__name__)
+        return answers.refused(request, controller, answers.problem())
+
+
+async def _answer_as(
+    controller: Controller, request: web.Request, user: User
+) -> web.StreamResponse:
+    segments = [unquote(segment) for segment in request.rel_url.raw_path.split("/") if segment]
+    is_public = getattr(PAGES.get(("root", "/".join(segments))), "is_public", False)
+    if not is_public and not user.may(Permission.READ):
+        raise forbidden(user, Permission.READ)
+    target, rest = _resolve(controller, user, segments)
+    found = PAGES.get((kind_of(target), rest))
+    _count(controller, request, target, rest)
+    if found is None:
+        raise answers.not_found()
+    _check(found, request, user)
+    call = Call(request, controller, user, target, await read_form(request))
+    return await found.handler(call)
+
+
+def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[Target, str]:
+    """The object a path leads to and what is left of the path."""
+    if segments[:2] == ["queue", "item"] and len(segments) > 2:
+        number = segments[2]
+        item = controller.queue.find(int(number)) if number.isdecimal() else None
+        if item is None or not user.may(Permission.ITEM_READ):
+            raise answers.not_found()
+        return item, "/".join(segments[3:])
+    place: Folder | Job = controller.root
+    rest = segments
+    while isinstance(place, Folder) and rest[:1] == ["job"] and len(rest) > 1:
+        child = place.children.get(rest[1])
+        if child is None or not user.may(Permission.ITEM_READ):
+            raise answers.not_found()
+        place, rest = child, rest[2:]
+    if isinstance(place, Job) and rest:
+        return _resolve_build(place, rest)
+    return place, "/".join(rest)
+
+
+def _resolve_build(job: Job, rest: list[str]) -> tuple[Target, str]:
+    name = rest[0]
+    if name.isdecimal() or name in PERMALINKS:
+        build = job.builds.get(int(name)) if name.isdecimal() else job.permalink(name)
+        if build is None:
+            raise answers.not_found()
+        return build, "/".join(rest[1:])
+    return job, "/".join(rest)
+
+
+def _check(page: Page, request: web.Request, user: User) -> None:
+    if page.needs_post and request.method != "POST":
+        text = "This URL requires POST"
+        raise Refusal(405, f"Method Not Allowed {text}", headers={"Allow": "POST"})
+    if page.permission and not user.may(page.permission):
+        raise forbidden(user, page.permission)
+
+
+def _count(controller: Controller, request: web.Request, target: Target, rest: str) -> None:
+    kind = kind_of(target)
+    if not (kind == "root" and rest.startswith("demo/")):
+        known = rest if (kind, rest) in PAGES else "(unknown)"
+        controller.requests.by_kind[f"{request.method} {kind}/{known}"] += 1
