@@ -211,7 +211,7 @@ class Jenkins:
             raise answer.unexpected("no log: it has no X-Text-Size")
         has_more = answer.headers.get("X-More-Data", "").lower() == "true"
         if answer.is_cut:
-            return _cut_chunk(answer.body, start=start if start <= int(size) else 0)
+            return _cut_chunk(answer.body, start, is_rotated=int(size) < start)
         text = answer.body.replace(b"\r\n", b"\n")
         return ConsoleChunk(text, start=start, next_start=int(size), has_more=has_more)
 
@@ -236,10 +236,11 @@ class Jenkins:
         return answer.status == 204
 
 
-def _cut_chunk(body: bytes, start: int) -> ConsoleChunk:
+def _cut_chunk(body: bytes, start: int, *, is_rotated: bool) -> ConsoleChunk:
     whole_lines = body[: body.rfind(b"\n") + 1] or body.rstrip(b"\r")
     text = whole_lines.replace(b"\r\n", b"\n")
-    return ConsoleChunk(text, start=start, next_start=start + len(text), has_more=True)
+    next_start = len(text) if is_rotated else start + len(text)
+    return ConsoleChunk(text, start=start, next_start=next_start, has_more=True)
 
 
 def _check_went_back(answer: Answer, path: str) -> None:

@@ -10,7 +10,6 @@ import traceback
 from urllib.parse import parse_qs
 
 import pytest
-from conftest import KEEP_ALIVE, SIGNED_IN, reply
 
 from jenkins_api import (
     AnswerLost,
@@ -21,6 +20,7 @@ from jenkins_api import (
     Unavailable,
     UnexpectedAnswer,
 )
+from tests.jenkins_api.raw_server import KEEP_ALIVE, SIGNED_IN, reply
 
 QUEUE = b'{"items": []}'
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from conftest import SIGNED_IN, reply
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jenkins_api import Jenkins, full_name_from_url, job_path
 from jenkins_api.paths import queue_id_from_location, split_job_url
+from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 REFUSED = "?*/\\!@#$^&|<>[]:;"  # by Jenkins.checkGoodName; % is in names of branches
 NAMES = (

@@ -6,9 +6,9 @@ import gzip
 import json
 
 import pytest
-from conftest import SIGNED_IN, reply
 
 from jenkins_api import Jenkins, UnexpectedAnswer
+from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 PIPELINE = "org.jenkinsci.plugins.workflow.job.WorkflowRun"
 STEP = (

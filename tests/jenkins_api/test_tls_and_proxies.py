@@ -9,12 +9,12 @@ import ssl
 import threading
 
 import pytest
-from conftest import SIGNED_IN, reply
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from jenkins_api import AnswerLost, Jenkins, NotSent
+from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 QUEUE = b'{"items": []}'
 
