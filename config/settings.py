@@ -6,6 +6,7 @@ from SECRET_KEY_FILE, RUNBOARD_KEYS from RUNBOARD_KEYS_FILE.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import dj_database_url
@@ -17,7 +18,6 @@ from environs import Env
 
 from config.keys import embedded_socket, key_from_file
 
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
@@ -26,7 +26,7 @@ STATE = Path(env.str("RUNBOARD_STATE", str(BASE_DIR / ".runboard"))).expanduser(
 STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def secret(name: str, default_file: str, make) -> str:
+def secret(name: str, default_file: str, make: Callable[[], str]) -> str:
     """A secret from NAME, from the file that NAME_FILE names, or made under the state folder."""
     if value := env.str(name, ""):
         return value
@@ -42,11 +42,13 @@ RUNBOARD_KEYS = secret("RUNBOARD_KEYS", "encryption", lambda: Fernet.generate_ke
 
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# Where `make demo` listens on 127.0.0.1, and the password of its people ("": made once).
+RUNBOARD_PORT = env.int("RUNBOARD_PORT", 8000)
+JENKINS_PORT = env.int("JENKINS_PORT", 8090)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
 # Where this Runboard is reached from outside, for links in Jenkins and in the terminal.
-RUNBOARD_URL = env.str(
-    "RUNBOARD_URL", f"http://127.0.0.1:{env.int('RUNBOARD_PORT', 8000)}/"
-).rstrip("/")
+RUNBOARD_URL = env.str("RUNBOARD_URL", f"http://127.0.0.1:{RUNBOARD_PORT}/").rstrip("/")
 HTTPS = RUNBOARD_URL.startswith("https://")
 
 # Rules of runs
@@ -203,7 +205,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-CELERY_BEAT_SCHEDULE_FILENAME = str(STATE / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # ticks need no memory of the last run
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": every_s, "options": {"expires": 2 * every_s}}
     for name, every_s in {

@@ -44,7 +44,7 @@ class Controller(models.Model):
     """A Jenkins server, how we sign in there, and what the last sweep saw of it."""
 
     name = models.CharField(max_length=100, unique=True)
-    url = models.URLField("address", max_length=500)
+    url = models.CharField("address", max_length=500)  # http://jenkins:8080/ is one too
     user = models.CharField("Jenkins user", max_length=200)
     token_encrypted = models.TextField()
     is_enabled = models.BooleanField(default=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
@@ -19,8 +19,6 @@ class User(AbstractUser):
     """Somebody who signs in. Roles replace Django's permissions."""
 
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.VIEWER)
-
-    objects = UserManager()
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

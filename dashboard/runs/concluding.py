@@ -21,9 +21,7 @@ def conclude(run: Run, counts: Counts | None, *, trouble: str = "") -> bool:
     verdict = verdict_for(run.build_result, counts)
     fields = {} if counts is None else _count_fields(counts)
     with transaction.atomic():
-        written = Run.objects.filter(
-            pk=run.pk, state=RunState.FINISHED, concluded_at=None
-        ).update(
+        written = Run.objects.filter(pk=run.pk, state=RunState.FINISHED, concluded_at=None).update(
             verdict=verdict,
             concluded_at=timezone.now(),
             has_report=counts is not None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db.models import F
@@ -116,7 +117,7 @@ def _take_lease(controller_id: int, now: datetime) -> Controller | None:
     return Controller.objects.get(pk=controller_id)
 
 
-def _release(controller: Controller, **changes: object) -> None:
+def _release(controller: Controller, **changes: Any) -> None:
     """Give the lease back, unless it ran out and another worker has a newer one."""
     mine = Controller.objects.filter(pk=controller.pk, fence=controller.fence)
     mine.update(lease_until=None, **changes)
@@ -295,7 +296,7 @@ def _ask_for_build(run: Run, number: int, work: Sweep) -> Build | None:
     return work.jenkins.build(run.job.full_name, number)
 
 
-def _become(run: Run, number: int, **facts: object) -> None:
+def _become(run: Run, number: int, **facts: Any) -> None:
     """A queued run became build ``number``; where another run has that build, join it."""
     holder = (
         Run.objects.filter(job=run.job, build_number=number, joined_to=None)
@@ -321,8 +322,8 @@ def _lose(run: Run, why: str) -> None:
     _end(run, Move(RunState.FINISHED, why, {"console_is_complete": True}))
 
 
-def _facts_on_executor(build: RunningBuild) -> dict[str, object]:
-    facts: dict[str, object] = {
+def _facts_on_executor(build: RunningBuild) -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "node": build.node[:200],
         "build_kind": build.kind[:200],
         "waits_for_input": build.waits_for_input,
@@ -334,7 +335,7 @@ def _facts_on_executor(build: RunningBuild) -> dict[str, object]:
     return facts
 
 
-def _facts_of_build(build: Build) -> dict[str, object]:
+def _facts_of_build(build: Build) -> dict[str, Any]:
     return {
         "queue_id": build.queue_id if build.queue_id != -1 else None,
         "build_id": build.build_id[:100],
@@ -345,7 +346,7 @@ def _facts_of_build(build: Build) -> dict[str, object]:
     }
 
 
-def _change_if_new(run: Run, facts: dict[str, object]) -> None:
+def _change_if_new(run: Run, facts: dict[str, Any]) -> None:
     new = {name: value for name, value in facts.items() if getattr(run, name) != value}
     if new:
         run.change(**new)

@@ -6,7 +6,6 @@ import getpass
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -35,10 +34,6 @@ class Command(BaseCommand):
         controller = controller or Controller(name=options["name"])
         controller.url, controller.user = options["url"], options["user"]
         controller.token = _read_token(options["token_file"])
-        try:
-            controller.full_clean(exclude=["session", "trouble"])
-        except ValidationError as error:
-            raise CommandError("\n".join(error.messages)) from error
         self._test(controller)
         controller.unreachable_since = controller.refused_since = None
         controller.failures, controller.trouble = 0, ""
@@ -57,6 +52,8 @@ class Command(BaseCommand):
             with client_for(controller) as jenkins:
                 status = jenkins.is_up()
                 identity = jenkins.whoami()
+        except ValueError as error:  # no address of a Jenkins
+            raise CommandError(f"{controller.url}: {error}") from error
         except JenkinsError as error:
             raise CommandError(f"Not connected. {explain(error)}") from error
         controller.version = status.version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from typing import Any, NoReturn
 
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         address = f"{settings.RUNBOARD_URL}{run.get_absolute_url()}"
         self.stderr.write(f"Run {run.pk}: {job} on {job.controller}, {address}")
         if options["follow"]:
-            raise SystemExit(watch(run, self.stdout._out, self.stderr._out))
+            raise SystemExit(watch(run, sys.stdout, sys.stderr))
 
 
 def _refuse(why: str) -> NoReturn:
@@ -86,8 +87,8 @@ def _find_job(full_name: str, controller: str | None) -> Job:
         controllers = controllers.filter(name=controller)
         if not controllers:
             _refuse(f"There is no controller called {controller}.")
-    jobs = Job.objects.filter(controller__in=controllers, full_name=full_name)
-    jobs = list(jobs.select_related("controller"))
+    named = Job.objects.filter(controller__in=controllers, full_name=full_name)
+    jobs = list(named.select_related("controller"))
     if not jobs:
         _refuse(f"No connected controller has a job {full_name}.")
     if len(jobs) > 1:
@@ -116,6 +117,5 @@ def _fill_form(job: Job, pairs: list[str]) -> ParametersForm:
     }
     form = ParametersForm(job, data=data)
     if not form.is_valid():
-        errors = (f"{name}: {' '.join(errors)}" for name, errors in form.errors.items())
-        _refuse("\n".join(errors))
+        _refuse("\n".join(f"{name}: {said}" for name in form.errors for said in form.errors[name]))
     return form
