@@ -34,7 +34,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--executors", type=int, default=2)
     parser.add_argument("--ready-file", type=Path, help="gets url, user, token, pid as JSON")
     parser.add_argument("--language", default="en", help="of queue reasons: en or de")
-    parser.add_argument("--root-url", help="configured root URL, where it differs from the real one")
+    parser.add_argument("--root-url", help="configured root URL, if not the real one")
     return parser.parse_args()
 
 

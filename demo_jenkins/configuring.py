@@ -77,7 +77,7 @@ def set_text(root: Element, tag: str, text: str) -> None:
 
 def to_xml(root: Element) -> bytes:
     """The configuration as a file has it."""
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _is_true(root: Element, tag: str) -> bool:

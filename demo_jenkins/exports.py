@@ -199,7 +199,7 @@ class Exporter:
 
     def user(self, user: User) -> Bean:
         """A user's own record."""
-        fields = {
+        fields: dict[str, object] = {
             "absoluteUrl": f"{self.root_url}user/{user.id}",
             "description": None,
             "fullName": user.id,

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from demo_jenkins import parameters
 from demo_jenkins.configuring import FOLDER_TAG, job_config, parse_xml, to_xml
 from demo_jenkins.files import write_atomically
-from demo_jenkins.items import Build, Folder, Item, Job, CaseCounts
+from demo_jenkins.items import Build, CaseCounts, Folder, Item, Job
 
 
 class Home:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from demo_jenkins.files import write_atomically
 
@@ -87,8 +88,9 @@ class People:
         self._path = path
         self.users: dict[str, User] = {}
         if path.exists():
-            for record in json.loads(path.read_text("utf-8")):
-                self._load(record)
+            for record in json.loads(path.read_bytes()):
+                user = _user_from(record)
+                self.users[user.id] = user
 
     def add(self, user_id: str, permissions: set[Permission]) -> User:
         """A new user without tokens, or the known one with these permissions."""
@@ -123,15 +125,10 @@ class People:
             raise WrongCredentials
         return user
 
-    def _load(self, record: dict[str, object]) -> None:
-        permissions, tokens = record["permissions"], record["tokens"]
-        assert isinstance(permissions, list)
-        assert isinstance(tokens, list)
-        self.users[str(record["id"])] = User(
-            str(record["id"]),
-            {Permission(permission) for permission in permissions},
-            [Token(**token) for token in tokens],
-        )
+
+def _user_from(record: dict[str, Any]) -> User:
+    permissions = {Permission(permission) for permission in record["permissions"]}
+    return User(record["id"], permissions, [Token(**token) for token in record["tokens"]])
 
 
 def _digest(value: str) -> str:

@@ -28,7 +28,13 @@ class Execution:
     """Runs the steps of one build in a workspace, until they end or somebody aborts it."""
 
     def __init__(
-        self, build: Build, *, home: Home, clock: Clock, workspace: Path, environment: dict[str, str]
+        self,
+        build: Build,
+        *,
+        home: Home,
+        clock: Clock,
+        workspace: Path,
+        environment: dict[str, str],
     ) -> None:
         self.build = build
         self.workspace = workspace
@@ -117,7 +123,7 @@ class Execution:
         try:
             suites = await asyncio.to_thread(reports.collect, step, self.workspace, build)
         except reports.NoReport as problem:
-            what = "Step ‘Publish JUnit test result report’ failed"
+            what = "Step \u2018Publish JUnit test result report\u2019 failed"
             _write(log, f"ERROR: {what}: {problem}\n")
             build.worsen("FAILURE")
             return

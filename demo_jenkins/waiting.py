@@ -5,12 +5,13 @@ from demo_jenkins.queueing import QueueItem
 NODE_NAME = "Jenkins"  # what the built-in node is called in these sentences
 BUILT_IN_LABEL = "built-in"
 
+# Typographic quotes are spelled as escapes: they are easily taken for plain ones.
 _ENGLISH = {
     "quiet": "In the quiet period. Expires in {time}",
     "due": "Finished waiting",
     "blocked": "Build #{number} is already in progress (ETA: {time})",
     "busy": "Waiting for next available executor",
-    "label": "‘{node}’ doesn’t have label ‘{label}’",
+    "label": "\u2018{node}\u2019 doesn\u2019t have label \u2018{label}\u2019",
     "stopping": "Jenkins is about to shut down",
     "unknown": "N/A",
     "seconds": "sec",
@@ -21,7 +22,7 @@ _GERMAN = {
     "due": "Wartezeit beendet",
     "blocked": "Build #{number} läuft bereits (voraussichtliche Dauer: {time})",
     "busy": "Warte auf den nächsten freien Build-Prozessor",
-    "label": "‚{node}‘ hat das Label ‚{label}‘ nicht",
+    "label": "\u201a{node}\u2018 hat das Label \u201a{label}\u2018 nicht",
     "stopping": "Jenkins fährt gleich herunter",
     "unknown": "unbekannt",
     "seconds": "Sekunden",

@@ -7,25 +7,26 @@ gets a ``flakyFailure`` for each one when it passed, or a ``rerunFailure`` when 
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
+from typing import TypeAlias
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
 
-ATTEMPTS = pytest.StashKey[dict[tuple[str, str], list[pytest.TestReport]]]()
+Attempts: TypeAlias = dict[tuple[str, str], list[pytest.TestReport]]  # by class and name
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start with no attempts seen."""
-    config.stash[ATTEMPTS] = defaultdict(list)
-    config.pluginmanager.register(Collector(config), "attempts-collector")
+    """Watch this session."""
+    config.pluginmanager.register(Collector(str(config.getoption("xmlpath"))))
 
 
 class Collector:
     """Remembers failed attempts that are tried again."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+    def __init__(self, report_path: str) -> None:
+        self._report_path = Path(report_path)
+        self._attempts: Attempts = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember an attempt that pytest-rerunfailures marks as such."""
@@ -34,19 +35,17 @@ class Collector:
             classes, _, name = rest.rpartition("::")
             module = path.removesuffix(".py").replace("/", ".")
             class_name = ".".join([module, *classes.split("::")]).rstrip(".")
-            self._config.stash[ATTEMPTS][class_name, name].append(report)
+            self._attempts[class_name, name].append(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
         """Rewrite the report once pytest has written it."""
         yield
-        path = Path(str(self._config.getoption("xmlpath") or ""))
-        attempts = self._config.stash[ATTEMPTS]
-        if attempts and path.is_file():
-            rewrite(path, attempts)
+        if self._attempts:
+            rewrite(self._report_path, self._attempts)
 
 
-def rewrite(path: Path, attempts: dict[tuple[str, str], list[pytest.TestReport]]) -> None:
+def rewrite(path: Path, attempts: Attempts) -> None:
     """Move earlier attempts from test cases of their own into the last one."""
     tree = ElementTree.parse(path)  # noqa: S314 pytest has just written it
     for suite in tree.iter("testsuite"):

@@ -16,28 +16,29 @@ USAGE_ERROR = 2
 
 def main(plan: str) -> int:
     """Run a plan; the exit status is pytest's, or 2 with a line saying what is wrong."""
-    known = sorted(path.parent.name.replace("_", "-") for path in PLANS.glob("*/conftest.py"))
+    known = sorted({path.parent.name.replace("_", "-") for path in PLANS.glob("*/test_*.py")})
     if plan not in known:
         say(f"Unknown test plan '{plan}'. There are: {', '.join(known)}.")
         return USAGE_ERROR
-    reruns = os.environ.get("NoOfReruns", "0")
+    parameters = dict(os.environ)
+    reruns = parameters.get("NoOfReruns", "0")
     if not reruns.isdecimal():
         say(f"NoOfReruns must be a whole number, not '{reruns}'.")
         return USAGE_ERROR
-    environment = os.environ.get("Environment", "staging")
-    say(f"Running test plan '{plan}' on {environment}, up to {reruns} reruns of a failed test")
+    where = parameters.get("Environment", "staging")
+    say(f"Running test plan '{plan}' on {where}, up to {reruns} reruns of a failed test")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path.insert(0, str(PLANS))
-    command_line = arguments(plan, reruns)
+    command_line = arguments(plan, reruns, is_verbose=parameters.get("Verbose") == "true")
     os.chdir(PLANS)  # so that the output names tests from here
     return int(pytest.main(command_line))
 
 
-def arguments(plan: str, reruns: str) -> list[str]:
+def arguments(plan: str, reruns: str, *, is_verbose: bool) -> list[str]:
     """The command line for pytest: none of the surrounding project's settings apply."""
     folder = PLANS / plan.replace("-", "_")
     plugins = ["-p", "pytest_rerunfailures"] + ([] if plan == BARE_PLAN else ["-p", "attempts"])
-    verbosity = "-vv" if os.environ.get("Verbose") == "true" else "-v"
+    verbosity = "-vv" if is_verbose else "-v"
     own = ["-c", str(PLANS / "pytest.ini"), "--rootdir", str(PLANS), "-p", "no:cacheprovider"]
     report = ["--junitxml", str(Path.cwd() / "report.xml"), "--reruns", reruns]
     return [*own, *plugins, *report, verbosity, "--color=yes", str(folder)]

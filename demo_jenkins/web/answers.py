@@ -99,9 +99,7 @@ def page(
 def refused(request: web.Request, controller: Controller, refusal: Refusal) -> web.Response:
     """The page for a refusal."""
     if not refusal.in_container:
-        return page(
-            controller, refusal.message, status=refusal.status, headers=refusal.headers
-        )
+        return page(controller, refusal.message, status=refusal.status, headers=refusal.headers)
     what = html.escape(f"{refusal.status} {refusal.message}")
     text = (
         f"<html><head><title>Error {what}</title></head><body><h2>HTTP ERROR {what}</h2><table>"

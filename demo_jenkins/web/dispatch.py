@@ -42,9 +42,7 @@ def make_app(controller: Controller) -> web.Application:
     return app
 
 
-async def _answer_with_faults(
-    controller: Controller, request: web.Request
-) -> web.StreamResponse:
+async def _answer_with_faults(controller: Controller, request: web.Request) -> web.StreamResponse:
     response = await _answer(controller, request)
     is_launch = request.method == "POST" and request.path.endswith(LAUNCHING)
     if is_launch and controller.faults.take(request.path, {FaultKind.CLOSE_AFTER_ACCEPT}):

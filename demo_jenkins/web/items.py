@@ -8,7 +8,7 @@ from aiohttp import web
 
 from demo_jenkins.configuring import FOLDER_TAG, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
-from demo_jenkins.items import Cause, Folder, Item, Job, is_good_name
+from demo_jenkins.items import Cause, Job, is_good_name
 from demo_jenkins.parameters import BadParameter, values_from
 from demo_jenkins.people import Permission
 from demo_jenkins.queueing import QueueItem
@@ -122,9 +122,9 @@ async def create_item(call: Call) -> web.Response:
     """Make an item from configuration XML (200), or an empty folder by its mode (302)."""
     name = call.value("name") or ""
     if not is_good_name(name):
-        raise _failure(f"‘{name}’ is an unsafe name" if name else "No name is specified")
+        raise _failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
     if name in call.folder.children:
-        raise _failure(f"A job already exists with the name ‘{name}’")
+        raise _failure(f"A job already exists with the name \u2018{name}\u2019")
     if call.value("mode") == FOLDER_TAG:
         item = call.controller.add_item(call.folder, name, parse_xml(f"<{FOLDER_TAG}/>".encode()))
         return answers.empty(302, {"Location": f"/{item.path}configure"})

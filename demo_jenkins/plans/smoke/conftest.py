@@ -1,1 +1,0 @@
-"""Smoke: does the shop open at all? Quick and green."""
