@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,9 +29,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def icons_named() -> set[str]:
     """Icons that templates and code ask for by name; each must be one of Tabler's."""
-    return {name for text in _templates() for name in ICON.findall(text)} | {
-        name for text in _code() for name in ICON.findall(text)
-    }
+    return {name for text in _templates() + _code() for name in ICON.findall(text)}
 
 
 def icons_used() -> set[str]:
@@ -43,22 +40,30 @@ def icons_used() -> set[str]:
 
 def build() -> None:
     """Copy what pages load to static/vendor/, and write static/icons.svg."""
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    VENDOR.mkdir(parents=True)
+    VENDOR.mkdir(parents=True, exist_ok=True)
     for name in SERVED:
         source = TABLER / name
-        (VENDOR / source.name).write_text(SOURCE_MAP.sub("", source.read_text()))
+        _write(VENDOR / source.name, SOURCE_MAP.sub("", source.read_text()))
     symbols = "\n".join(_symbol(name) for name in sorted(icons_used()))
-    SPRITE.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n')
+    _write(SPRITE, f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n')
 
 
-def _templates() -> Iterator[str]:
-    return (path.read_text() for path in sorted((ROOT / "templates").rglob("*.html")))
+def _write(path: Path, text: str) -> None:
+    """Put ``text`` there whole, and only where it changed: other processes read meanwhile."""
+    if path.exists() and path.read_text() == text:
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
-def _code() -> Iterator[str]:
-    scripts = sorted((ROOT / "static").glob("*.js"))
-    return (path.read_text() for path in [*sorted((ROOT / "dashboard").rglob("*.py")), *scripts])
+def _templates() -> list[str]:
+    return [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
+
+
+def _code() -> list[str]:
+    files = [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "static/js").rglob("*.js")]
+    return [path.read_text() for path in files]
 
 
 def _symbol(name: str) -> str:

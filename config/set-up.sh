@@ -30,6 +30,6 @@ if ! command -v npm >/dev/null; then
     npm=.venv/bin/npm
     PATH=$PWD/.venv/bin:$PATH
 fi
-"$npm" ci --ignore-scripts --loglevel=error
+"$npm" ci --ignore-scripts --loglevel=error >/dev/null
 
 touch "$@"

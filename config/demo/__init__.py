@@ -1,0 +1,1 @@
+"""`make demo`: everything Runboard needs, on this machine, in one terminal."""

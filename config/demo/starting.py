@@ -1,0 +1,133 @@
+"""Start the demo and wait for Ctrl-C, or say how a running one stands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from celery import current_app
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from config import frontend
+from config.demo import first_start, processes
+from config.demo.processes import CannotStart
+
+READY_WITHIN_S = 60
+
+
+def main() -> int:
+    """Run the command that was typed; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m config.demo", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=("start", "status"), default="start")
+    parser.add_argument("--json", action="store_true", help="status for a program")
+    parser.add_argument("--no-runs", action="store_true", help="start without launching anything")
+    options = parser.parse_args()
+    if options.command == "status":
+        return _status(as_json=options.json)
+    # SIGTERM ends a demo as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _start(with_runs=not options.no_runs)
+    except (CannotStart, CommandError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _start(*, with_runs: bool) -> None:
+    _check_that_it_can_start()
+    _say("Preparing database and static files ...")
+    frontend.build()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("migrate", interactive=False, verbosity=0)
+    password = first_start.make_people()
+
+    _say("Starting Redis, the demo controller, a worker and the web server ...")
+    parent = os.getppid()
+    supervisord = processes.start()
+    try:
+        _wait_for("jenkins", processes.JENKINS_READY.exists)
+        first_start.connect_controller()
+        _wait_for("web", _web_answers)
+        _wait_for("worker", lambda: bool(current_app.control.ping(timeout=0.5)))
+        if with_runs:
+            first_start.launch_first_runs()
+        _say_ready(password)
+        while supervisord.poll() is None and os.getppid() == parent:
+            time.sleep(0.5)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _say("\nStopping ...")
+        processes.stop(supervisord)
+
+
+def _check_that_it_can_start() -> None:
+    if processes.running():
+        raise CannotStart(
+            f"A demo already runs on {settings.STATE}: it is at http://127.0.0.1:"
+            f"{settings.RUNBOARD_PORT}/ unless it was given another port. Stop it first."
+        )
+    for name in ("RUNBOARD_PORT", "JENKINS_PORT"):
+        port = getattr(settings, name)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError) as error:
+                raise CannotStart(
+                    f"Port {port} is taken ({error}). Choose another: make demo {name}=..."
+                ) from error
+
+
+def _wait_for(name: str, is_ready: Callable[[], bool]) -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    while not is_ready():
+        if time.monotonic() > until:
+            raise CannotStart(f"{name} did not start: {processes.LOGS / name}.log says why.")
+        time.sleep(0.1)
+
+
+def _web_answers() -> bool:
+    address = f"http://127.0.0.1:{settings.RUNBOARD_PORT}{settings.STATIC_URL}icons.svg"
+    try:
+        with urlopen(address, timeout=5):
+            return True
+    except URLError:
+        return False
+
+
+def _say_ready(password: str) -> None:
+    known = "the password of DEMO_PASSWORD" if settings.DEMO_PASSWORD else f"password {password}"
+    _say(f"Runboard is ready: http://127.0.0.1:{settings.RUNBOARD_PORT}/")
+    _say(f"Sign in as viewer, tester, lead or admin, {known}. Ctrl-C stops everything.")
+
+
+def _status(*, as_json: bool) -> int:
+    found = processes.running()
+    rows = [{key: row[key] for key in ("name", "pid", "statename", "description")} for row in found]
+    if as_json:
+        print(json.dumps(rows))
+    else:
+        for row in rows:
+            print("{name:10} {pid:>8}  {statename:10} {description}".format(**row))
+    return 0 if rows else _fail(f"No demo runs on {settings.STATE}.")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _fail(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 1
