@@ -22,6 +22,7 @@ from jenkins_api.errors import (
 
 MOST_REASON_CHARACTERS = 300
 _LOGIN_PAGE = re.compile(r"/(login|signin|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
+_JETTY_PAGE = re.compile(r"Error [0-9]{3} (.+?) HTTP ERROR [0-9]{3} ")
 _NEVER_CONNECTED = (
     wire.NewConnectionError,  # refused, unreachable, name not resolved
     wire.ConnectTimeoutError,
@@ -154,14 +155,19 @@ def without_query(url: str) -> str:
 
 
 def page_text(body: bytes, content_type: str) -> str:
-    """The readable text of an HTML or plain page, white space made single blanks."""
+    """The readable text of an HTML or plain page, white space made single blanks.
+
+    Jetty's error pages say their message three times among other things: once is enough.
+    """
     kind = content_type.lower()
     text = body.decode("latin-1" if "iso-8859-1" in kind else "utf-8", errors="replace")
     if "html" in kind:
         parser = _PageText()
         parser.feed(text)
         text = " ".join(parser.pieces)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    jetty = _JETTY_PAGE.match(text)
+    return jetty[1] if jetty else text
 
 
 class _PageText(HTMLParser):

@@ -94,3 +94,27 @@ def members(fields: Fields, name: str) -> list[Fields]:
     if not isinstance(value, list):
         raise WrongShape(f"{name} is no list")
     return [as_fields(entry) for entry in value if entry is not None]
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of strings; plugins give other things under the same names, which say nothing."""
+    return tuple(storable(str(each)) for each in value) if isinstance(value, list) else ()
+
+
+def parameter_values(fields: Fields) -> dict[str, str]:
+    """Parameters of a queue item or build by name; passwords and files have no value there."""
+    values = {}
+    for action in members(fields, "actions"):
+        for parameter in members(action, "parameters"):
+            value = parameter.get("value")
+            if isinstance(value, bool):
+                values[needed_text(parameter, "name")] = str(value).lower()
+            elif isinstance(value, str | int | float):
+                values[needed_text(parameter, "name")] = storable(str(value))
+    return values
+
+
+def estimate_ms(fields: Fields) -> int | None:
+    """``estimatedDuration`` of a build, None where Jenkins says -1: it has none."""
+    given_ms = whole(fields, "estimatedDuration")
+    return None if given_ms is None or given_ms < 0 else given_ms

@@ -1,0 +1,24 @@
+"""What every group of calls has."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from jenkins_api.failures import redirect_target, unexpected_answer
+from jenkins_api.transport import Answer, Transport
+
+
+class Calls:
+    """A group of calls; ``client.Jenkins`` puts them together and gives them their transport."""
+
+    _transport: Transport
+
+
+def check_went_back(answer: Answer, path: str) -> None:
+    """Jenkins answers most POSTs by sending us back to the page of what was changed.
+
+    Where a proxy sends us elsewhere (its sign-in, https), nothing was done.
+    """
+    target = redirect_target(answer.url, answer.headers.get("Location", ""))
+    if not unquote(urlsplit(target).path).rstrip("/").endswith(unquote(path)):
+        raise unexpected_answer(answer.status, answer.headers, answer.body, answer.url)

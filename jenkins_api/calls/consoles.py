@@ -1,0 +1,40 @@
+"""Consoles."""
+
+from __future__ import annotations
+
+from jenkins_api.calls.base import Calls
+from jenkins_api.paths import build_path
+from jenkins_api.records import ConsoleChunk
+
+MOST_CONSOLE_BYTES = 16 * 1024 * 1024
+
+
+class ConsoleCalls(Calls):
+    """Calls about a build's log."""
+
+    def console(self, job: str, number: int, start: int = 0) -> ConsoleChunk:
+        """The log from byte ``start``, an offset that an earlier chunk gave (contract 7).
+
+        A piece over 16 MiB is cut after a line and has more. Its ``next_start`` is then counted
+        from the text, so it is exact only where the log has no CRLF of its own.
+        """
+        answer = self._transport.get(
+            f"{build_path(job, number)}/logText/progressiveText",
+            {"start": f"{start:d}"},
+            most_bytes=MOST_CONSOLE_BYTES,
+        )
+        size = answer.headers.get("X-Text-Size", "")
+        if not size.isdecimal():
+            raise answer.unexpected("no log: it has no X-Text-Size")
+        has_more = answer.headers.get("X-More-Data", "").lower() == "true"
+        if answer.is_cut:
+            return _cut_chunk(answer.body, start, is_rotated=int(size) < start)
+        text = answer.body.replace(b"\r\n", b"\n")
+        return ConsoleChunk(text, start=start, next_start=int(size), has_more=has_more)
+
+
+def _cut_chunk(body: bytes, start: int, *, is_rotated: bool) -> ConsoleChunk:
+    whole_lines = body[: body.rfind(b"\n") + 1] or body.rstrip(b"\r")
+    text = whole_lines.replace(b"\r\n", b"\n")
+    next_start = len(text) if is_rotated else start + len(text)
+    return ConsoleChunk(text, start=start, next_start=next_start, has_more=True)
