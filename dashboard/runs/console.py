@@ -1,0 +1,187 @@
+"""A run's console as it is stored: zstd chunks of 256 KiB, read a window at a time.
+
+Every chunk but the last holds exactly `CHUNK_BYTES`, so a byte's chunk follows from its
+offset. Lines and UTF-8 sequences may straddle chunks; the last line may have no end yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import count as numbers
+
+import zstandard
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from dashboard.runs.models import ConsoleChunk, Run
+from jenkins_api import records
+
+CHUNK_BYTES = 256 * 1024
+ZSTD_LEVEL = 3
+CHANGED = (
+    "console_offset",
+    "console_bytes",
+    "console_lines",
+    "console_is_complete",
+    "console_note",
+    "version",
+)
+LINE_SHOWN_BYTES = 20_000  # of one line on a page; the download has all of it
+
+UNEVEN = (
+    "Jenkins did not send as many bytes as its log grew by: "
+    "lines may be missing, or the log has line ends of its own."
+)
+ROTATED = "The log in Jenkins began again from its start; what was read before stands above it."
+
+# Marks that Jenkins hides in a log for its own pages; they never span lines.
+NOTE = re.compile(rb"\x1b\[8mha:[^\x1b\n]*\x1b\[0m")
+NOTE_START = b"\x1b[8mha:"
+NOTE_MOST_BYTES = 64 * 1024  # a longer one is taken for text
+
+
+def append(run: Run, chunk: records.ConsoleChunk) -> bool:
+    """Store a piece of log if ``run`` still stands where it starts; say whether that changed it.
+
+    A repeat, or a second worker with the same piece, changes nothing. Beyond
+    ``CONSOLE_CAP_BYTES`` nothing more is kept, while the offset keeps moving.
+    """
+    is_complete = run.is_ended and not chunk.has_more
+    is_news = chunk.text or chunk.next_start != chunk.start
+    if not is_news and is_complete == run.console_is_complete:
+        return False
+    text = chunk.text[: max(0, settings.CONSOLE_CAP_BYTES - run.console_bytes)]
+    notes = _new_notes(run, chunk)
+    with transaction.atomic():
+        standing = Run.objects.filter(
+            pk=run.pk, console_offset=chunk.start, console_bytes=run.console_bytes
+        )
+        if not standing.update(
+            console_offset=chunk.next_start,
+            console_bytes=run.console_bytes + len(text),
+            console_lines=run.console_lines + text.count(b"\n"),
+            console_is_complete=is_complete,
+            console_note=" ".join(filter(None, (run.console_note, *notes))),
+            version=F("version") + 1,
+        ):
+            return False  # somebody else stored it first
+        _store(run, text)
+        for note in notes:
+            run.events.create(old=run.state, new=run.state, why=note)
+        run.controller_news()
+    run.refresh_from_db(fields=CHANGED)
+    return True
+
+
+def _new_notes(run: Run, chunk: records.ConsoleChunk) -> list[str]:
+    """What a reader must know of this piece; each sentence is said once per console."""
+    is_rotated = chunk.next_start < chunk.start
+    moved_bytes = chunk.next_start - (0 if is_rotated else chunk.start)
+    cap_bytes = settings.CONSOLE_CAP_BYTES
+    sentences = {
+        ROTATED: is_rotated,
+        UNEVEN: len(chunk.text) != moved_bytes,
+        f"Only the first {cap_bytes:,} bytes of this console are kept; the rest is in Jenkins.": (
+            run.console_bytes + len(chunk.text) > cap_bytes
+        ),
+    }
+    return [said for said, holds in sentences.items() if holds and said not in run.console_note]
+
+
+def _store(run: Run, text: bytes) -> None:
+    """Write ``text`` behind what is stored, the last chunk again where it was not full."""
+    pack = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress
+    sequence, open_bytes = divmod(run.console_bytes, CHUNK_BYTES)
+    first_line = run.console_lines
+    if open_bytes:
+        last = run.console_chunks.get(sequence=sequence)
+        text, first_line = _unpack(last) + text, last.first_line
+    chunks = []
+    for start in range(0, len(text), CHUNK_BYTES):
+        piece = text[start : start + CHUNK_BYTES]
+        chunks.append(
+            ConsoleChunk(
+                run=run,
+                sequence=sequence,
+                first_byte=sequence * CHUNK_BYTES,
+                first_line=first_line,
+                size_bytes=len(piece),
+                data=pack(piece),
+            )
+        )
+        sequence += 1
+        first_line += piece.count(b"\n")
+    ConsoleChunk.objects.bulk_create(
+        chunks,
+        update_conflicts=True,
+        unique_fields=("run", "sequence"),
+        update_fields=("size_bytes", "data"),
+    )
+
+
+def _unpack(chunk: ConsoleChunk) -> bytes:
+    return zstandard.decompress(chunk.data)
+
+
+def read_lines(run: Run, first: int, count: int) -> list[tuple[int, bytes]]:
+    """Lines ``first`` to ``first + count - 1`` as far as they are stored, numbered from 1.
+
+    The last may have no end yet and grow later. Of a line at most `LINE_SHOWN_BYTES` + 1
+    bytes come back, so that a log without line ends fills no memory; chunks that only hold
+    more of such a line are not read.
+    """
+    found: dict[int, bytes] = {}
+    backwards = run.console_chunks.order_by("-sequence")
+    # Line n begins in the chunk where line n - 1 ends.
+    begins = {"first_line__lt": first - 1} if first > 1 else {"sequence": 0}
+    chunk = backwards.filter(**begins).first()
+    while chunk:
+        pieces = _unpack(chunk).split(b"\n")
+        for number, piece in enumerate(pieces, chunk.first_line + 1):
+            if first <= number < first + count:
+                found[number] = (found.get(number, b"") + piece)[: LINE_SHOWN_BYTES + 1]
+        last = chunk.first_line + len(pieces)  # goes on in the next chunk, or has no end yet
+        if last >= first + count:
+            break
+        later = backwards.filter(sequence__gt=chunk.sequence)
+        if len(found.get(last, b"")) > LINE_SHOWN_BYTES:
+            chunk = later.filter(first_line__lt=last).first()  # where that line ends
+        else:
+            chunk = later.last()
+        if chunk is None and found.get(last) == b"":
+            del found[last]  # behind the last line end no line has begun
+    return list(found.items())
+
+
+def last_lines(run: Run, count: int) -> list[tuple[int, bytes]]:
+    """The last ``count`` lines, the one without an end included."""
+    return read_lines(run, max(1, run.console_lines + 1 - count), count + 1)[-count:]
+
+
+def stream(run: Run) -> Iterator[bytes]:
+    """The whole stored text, Jenkins's hidden marks taken out, a chunk at a time.
+
+    One query per chunk: a slow reader holds no cursor open.
+    """
+    rest = b""
+    for sequence in numbers():
+        chunk = run.console_chunks.filter(sequence=sequence).first()
+        if chunk is None:
+            break
+        text = NOTE.sub(b"", rest + _unpack(chunk))
+        end = _start_of_open_note(text)
+        rest = text[end:]
+        yield text[:end]
+    yield rest
+
+
+def _start_of_open_note(text: bytes) -> int:
+    """Where a note starts that may end in the next chunk; the length of ``text`` for none."""
+    start = text.rfind(NOTE_START)
+    if start < 0:
+        start = text.rfind(b"\x1b", max(0, len(text) - len(NOTE_START)))
+    if start < 0 or len(text) - start > NOTE_MOST_BYTES or b"\n" in text[start:]:
+        return len(text)
+    return start
