@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Run every benchmark; each prints one line of JSON and fails where its bound does not hold.
+set -uo pipefail
+
+failed=0
+for script in benchmarks/[a-z]*.py; do
+    .venv/bin/python -m "benchmarks.$(basename "$script" .py)" || failed=1
+done
+exit $failed

@@ -1,0 +1,126 @@
+"""The whole of Runboard as real processes, started as `make demo` starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+STOPPED_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class Runboard:
+    """A running stack, with its own state folder and ports."""
+
+    url: str
+    state: Path
+    password: str  # of viewer, tester, lead and admin
+    jenkins_url: str
+    jenkins_user: str
+    jenkins_token: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py` on this stack's state."""
+        return self._run("manage.py", *arguments)
+
+    def pids(self) -> dict[str, int]:
+        """What the supervisor says runs now: pids by name (redis, jenkins, worker, beat, web)."""
+        said = self._run("-m", "config.demo", "status", "--json")
+        return {process["name"]: process["pid"] for process in json.loads(said.stdout)}
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def runboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runboard]:
+    """One stack for all tests of this process, without first runs; it leaves no process."""
+    state = tmp_path_factory.mktemp("state")
+    ports = [str(port) for port in free_ports(2)]
+    environment = os.environ | {
+        "RUNBOARD_STATE": str(state),
+        "RUNBOARD_PORT": ports[0],
+        "JENKINS_PORT": ports[1],
+    }
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "config.demo", "--no-runs"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = _read_until_ready(demo)
+    try:
+        assert said[-1].startswith("Runboard is ready"), "\n".join(said)
+        yield _described(state, environment)
+    finally:
+        demo.terminate()
+        demo.communicate(timeout=STOPPED_WITHIN_S)
+    left = processes_of(state)
+    assert not left, f"still running: {left}"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on 127.0.0.1 that nobody listens on."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def processes_of(state: Path) -> list[str]:
+    """Command lines of processes that belong to a stack: by its state folder, or working in it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            is_ours = process.environ().get("RUNBOARD_STATE") == str(state)
+            if is_ours or Path(process.cwd()).is_relative_to(state):
+                found.append(f"{process.pid}: {' '.join(process.cmdline())}")
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue  # ended meanwhile, or somebody else's
+    return found
+
+
+def _read_until_ready(demo: subprocess.Popen[str]) -> list[str]:
+    """Its lines up to the one that says it is ready, or all of them where it gave up."""
+    assert demo.stdout
+    said: list[str] = []
+    for line in demo.stdout:
+        said.append(line.rstrip())
+        if line.startswith("Runboard is ready"):
+            break
+    return said
+
+
+def _described(state: Path, environment: dict[str, str]) -> Runboard:
+    jenkins = json.loads((state / "jenkins.json").read_text())
+    return Runboard(
+        url=f"http://127.0.0.1:{environment['RUNBOARD_PORT']}",
+        state=state,
+        password=(state / "keys" / "demo_password").read_text(),
+        jenkins_url=jenkins["url"],
+        jenkins_user=jenkins["user"],
+        jenkins_token=jenkins["token"],
+        environment=environment,
+    )
