@@ -267,12 +267,16 @@ def _number_by_queue_id(run: Run, queue_id: int, work: Sweep) -> int | None:
 
 def _follow_running(run: Run, number: int, work: Sweep) -> None:
     on_executor = work.by_number.get((run.job.full_name, number))
-    if on_executor and on_executor.is_building is not False:
+    if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         _change_if_new(run, _facts_on_executor(on_executor))
         return
     build = _ask_for_build(run, number, work)
     if build is None:
         _follow_missing_build(run)
+        return
+    marker = build.parameters.get(work.controller.marker_parameter, "")
+    if run.is_adopted_unseen and marker not in ("", str(run.uuid)):
+        _unadopt(run, f"Build {number} is not this run's: it carries another run's mark.")
         return
     _change_if_new(run, _facts_of_build(build))
     if move := after_build(build):
@@ -280,15 +284,15 @@ def _follow_running(run: Run, number: int, work: Sweep) -> None:
 
 
 def _follow_missing_build(run: Run) -> None:
-    if run.queue_id is None and run.started_at is None:  # a person said that it is this build
-        run.move_to(
-            RunState.UNKNOWN,
-            why=f"Jenkins has no build {run.build_number} of {run.job}.",
-            build_number=None,
-            joined_to=None,
-        )
+    if run.is_adopted_unseen:
+        _unadopt(run, f"Jenkins has no build {run.build_number} of {run.job}.")
     elif run.left_queue_at is None or timezone.now() - run.left_queue_at > GRACE:
         _lose(run, f"Jenkins no longer has build {run.build_number}.")
+
+
+def _unadopt(run: Run, why: str) -> None:
+    """The build that a person named cannot be this run's: ask again."""
+    run.move_to(RunState.UNKNOWN, why=why, build_number=None)
 
 
 def _ask_for_build(run: Run, number: int, work: Sweep) -> Build | None:

@@ -234,6 +234,11 @@ class Run(models.Model):
         return self.console_watched_until is not None and self.console_watched_until > now
 
     @property
+    def is_adopted_unseen(self) -> bool:
+        """Whether a person named its build, and no sweep has seen that build yet."""
+        return self.build_number is not None and self.queue_id is None and self.started_at is None
+
+    @property
     def may_be_aborted(self) -> bool:
         """Whether Abort has something to end (an unknown run has its own three buttons)."""
         return self.state in ACTIVE and self.abort_asked_at is None

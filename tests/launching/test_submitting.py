@@ -1,0 +1,186 @@
+"""One POST for each run, and what each answer makes of it. Against a demo controller."""
+
+import socket
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.launching.launching import launch_run
+from dashboard.launching.sweeping import due_runs, settle_what_time_decides
+from dashboard.runs.models import Run, RunSecrets
+from dashboard.runs.states import RunState
+from tests.demo import conclude, follow, job_of, submit
+from tests.factories import make_controller, make_job, make_run, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def launch(job, parameters="smoke", **fields):
+    if parameters == "smoke":
+        parameters = {"TestPlanName": "smoke", "NoOfReruns": "0"}
+    return launch_run(job=job, owner=make_user(), key=uuid.uuid4(), parameters=parameters, **fields)
+
+
+def whys(run):
+    return [event.why for event in run.events.all()]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def builds_of(demo, path):
+    return demo.get(f"{path}/api/json?tree=builds[number]").json()["builds"]
+
+
+def test_a_launch_becomes_a_queue_item_with_our_marker(demo, connected):
+    run = submit(launch(job_of(connected, "qa/gpu"), {"TestPlanName": "smoke"}))
+    assert run.state == RunState.QUEUED
+    assert whys(run)[-1] == f"Jenkins took it: 201, queue item {run.queue_id}."
+    item = demo.get(f"queue/item/{run.queue_id}/api/json").json()
+    assert f"RUNBOARD_ID={run.uuid}" in item["params"]
+    demo.post(f"queue/cancelItem?id={run.queue_id}")
+    assert follow(run, RunState.CANCELLED)
+
+
+def test_a_second_delivery_sends_nothing(demo, connected):
+    run = submit(launch(job_of(connected, "qa/gpu"), {"TestPlanName": "x"}))
+    first = run.queue_id
+    assert submit(run).queue_id == first
+    assert len(demo.get("queue/api/json").json()["items"]) == 1
+    demo.post(f"queue/cancelItem?id={first}")
+
+
+def test_an_equal_launch_that_waits_already_is_joined(demo, connected):
+    demo.make_job("folds", "true", parameters=("TestPlanName",))
+    sync_catalogue(connected)
+    connected.launch_delay_s = 3
+    connected.save()
+    first = submit(launch(job_of(connected, "folds"), {"TestPlanName": "same"}))
+    second = submit(launch(job_of(connected, "folds"), {"TestPlanName": "same"}))
+    assert second.queue_id == first.queue_id
+    assert second.joined_to == first
+    assert "303" in whys(second)[-1]
+    conclude(first)
+    assert conclude(second).verdict == first.verdict == "passed"
+    assert second.build_number == first.build_number
+    assert len(builds_of(demo, "job/folds")) == 1
+
+
+def test_a_plain_job_that_folds_by_201_is_joined_too(demo, connected):
+    connected.launch_delay_s = 3
+    connected.save()
+    job = job_of(connected, "qa/nightly")
+    first, second = submit(launch(job, None)), submit(launch(job, None))
+    assert second.joined_to == first
+    assert "201" in whys(second)[-1]
+    assert conclude(first).verdict == "passed"
+
+
+def test_a_plain_job_that_got_parameters_is_refused_in_words(connected):
+    run = submit(launch(job_of(connected, "qa/nightly"), {"A": "b"}))
+    assert run.state == RunState.REFUSED
+    assert "is not parameterized" in whys(run)[-1]
+
+
+def test_a_job_that_was_deleted_is_refused_in_words(demo, connected):
+    demo.make_job("goes", "true")
+    sync_catalogue(connected)
+    job = job_of(connected, "goes")
+    demo.post("job/goes/doDelete")
+    run = submit(launch(job, None))
+    assert run.state == RunState.REFUSED
+    assert whys(run)[-1].startswith("Jenkins has no job goes (any more)")
+    sync_catalogue(connected)
+    job.refresh_from_db()
+    assert job.why_not_launchable == "Jenkins no longer has this job."
+
+
+def test_a_job_that_is_switched_off_is_refused_in_words(demo, connected):
+    demo.make_job("off", "true")
+    demo.post("job/off/disable")
+    sync_catalogue(connected)
+    run = submit(launch(job_of(connected, "off"), None))
+    assert (run.state, whys(run)[-1]) == (
+        RunState.REFUSED,
+        "The job off is switched off in Jenkins.",
+    )
+
+
+def test_a_wrong_token_is_refused_at_once_and_after_three_tries_nobody_asks_any_more(demo):
+    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106
+    job = make_job(controller, full_name="qa/nightly", parameters=[])
+    for _ in range(3):
+        run = submit(launch(job, None))
+        assert run.state == RunState.REFUSED
+        assert "does not accept the user and API token" in whys(run)[-1]
+    controller.refresh_from_db()
+    assert controller.refused_since is not None
+    later = timezone.now() + timedelta(days=1)
+    assert not type(controller).objects.due(later).exists()
+
+
+def test_a_controller_that_is_down_makes_the_run_wait_and_say_so():
+    controller = make_controller(url=f"http://127.0.0.1:{free_port()}/", name="eu")
+    run = submit(launch(make_job(controller)))
+    assert run.state == RunState.ACCEPTED
+    assert run.due_at > timezone.now()
+    assert whys(run)[-1].endswith("It goes out once eu answers.")
+    assert run not in due_runs()  # its sweep notices when it is back
+
+
+def test_a_lost_answer_makes_the_run_unknown_and_is_never_sent_again(demo, connected):
+    demo.make_job("lost", "true", parameters=("TestPlanName",))
+    sync_catalogue(connected)
+    demo.fault("close-after-accept")
+    run = submit(launch(job_of(connected, "lost"), {"TestPlanName": "smoke"}))
+    assert run.state == RunState.UNKNOWN
+    assert submit(run).state == RunState.UNKNOWN
+    settle_what_time_decides()
+    assert run not in due_runs()
+    follow(run, RunState.UNKNOWN)
+    assert len(builds_of(demo, "job/lost")) <= 1
+
+
+def test_passwords_arrive_and_are_forgotten(demo, connected):
+    job = job_of(connected, "qa/regression")
+    run = launch(job, {"TestPlanName": "smoke"}, secret_values={"ApiKey": "hunter2"})
+    assert RunSecrets.objects.filter(run=run).exists()
+    submit(run)
+    assert run.state == RunState.QUEUED
+    assert not RunSecrets.objects.filter(run=run).exists()
+    assert conclude(run).verdict == "passed"
+
+
+def test_a_late_launch_is_called_off():
+    run = make_run(state=RunState.ACCEPTED, not_after=timezone.now() - timedelta(seconds=1))
+    assert submit(run).state == RunState.ACCEPTED
+    settle_what_time_decides()
+    run.refresh_from_db()
+    assert (run.state, whys(run)) == (
+        RunState.CANCELLED,
+        ["Too late: Jenkins had not taken it in time."],
+    )
+
+
+def test_a_worker_that_died_while_sending_leaves_the_run_unknown():
+    run = make_run(state=RunState.SUBMITTING, lease_until=timezone.now() - timedelta(seconds=1))
+    alive = make_run(state=RunState.SUBMITTING, lease_until=timezone.now() + timedelta(seconds=9))
+    settle_what_time_decides()
+    states = dict(Run.objects.values_list("pk", "state"))
+    assert states == {run.pk: RunState.UNKNOWN, alive.pk: RunState.SUBMITTING}
+
+
+def test_old_passwords_are_forgotten_even_when_nobody_settles():
+    run = make_run(state=RunState.UNKNOWN)
+    kept = RunSecrets.objects.create(run=run, values_encrypted="x")
+    settle_what_time_decides()
+    assert RunSecrets.objects.exists()
+    RunSecrets.objects.filter(pk=kept.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    settle_what_time_decides()
+    assert not RunSecrets.objects.exists()
