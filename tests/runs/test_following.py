@@ -17,7 +17,7 @@ from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
-from tests.demo import conclude, connect, follow, job_of, submit, sweep_once, wait_until
+from tests.demo import Demo, conclude, connect, follow, job_of, submit, sweep_once, wait_until
 from tests.factories import make_controller, make_run, make_user
 
 pytestmark = pytest.mark.django_db
