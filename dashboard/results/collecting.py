@@ -1,0 +1,124 @@
+"""A finished run's test report: read once, stored as cases, and the run is concluded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from dashboard.controllers.connecting import client_for, explain
+from dashboard.results.counting import Case, count, fold
+from dashboard.results.models import TestCase
+from dashboard.runs.concluding import Counts, conclude
+from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.states import RunState
+from jenkins_api import JenkinsError, NotSent, Unavailable
+from jenkins_api.records import Report
+
+log = structlog.get_logger(__name__)
+
+WITHOUT_REPORT = ("", "NOT_BUILT")  # results of builds that vanished or never began
+ASK_AGAIN_AFTER = timedelta(seconds=15)  # longer than a request's timeouts: also the lease
+GIVE_UP_AFTER = timedelta(minutes=5)
+NOT_READABLE_YET = "The test report cannot be read yet"
+
+MOST_CASES = 20_000
+MOST_TEXT_CHARACTERS = 64 * 1024
+CUT = "\n… cut here by Runboard; Jenkins has all of it."
+
+
+def due(now: datetime) -> RunQuerySet:
+    """Runs to conclude that no worker has at hand; a joined one once the other has its verdict."""
+    other_is_settled = Q(joined_to__concluded_at__isnull=False) | Q(
+        joined_to__state__in=(RunState.REFUSED, RunState.CANCELLED)
+    )
+    return Run.objects.to_conclude().filter(Q(joined_to=None) | other_is_settled, due_at__lte=now)
+
+
+def collect(run_id: int) -> None:
+    """Conclude a finished run by its test report; a second delivery does nothing.
+
+    A controller that is away is asked again later, for as long as it takes. One that answers,
+    but with no report that can be read, is asked for `GIVE_UP_AFTER`.
+    """
+    now = timezone.now()
+    if not due(now).filter(pk=run_id).update(due_at=now + ASK_AGAIN_AFTER):
+        return
+    run = Run.objects.select_related("controller", "job", "joined_to").get(pk=run_id)
+    if run.joined_to and run.joined_to.concluded_at:
+        conclude(run, _counts_of(run.joined_to), trouble=run.joined_to.report_trouble)
+    elif run.build_result in WITHOUT_REPORT or run.build_number is None:
+        conclude(run, None)
+    elif not run.controller.is_away:
+        _read_report(run, run.build_number)
+
+
+def _read_report(run: Run, build_number: int) -> None:
+    try:
+        with client_for(run.controller) as jenkins:
+            report = jenkins.test_report(run.job.full_name, build_number)
+    except (NotSent, Unavailable) as error:
+        log.info("test report not asked", run=run.pk, why=explain(error))
+    except JenkinsError as error:
+        _not_readable(run, explain(error))
+    else:
+        store(run, report)
+
+
+def _not_readable(run: Run, why: str) -> None:
+    """Note the first time in the Timeline; give up when that was long enough ago."""
+    first = run.events.filter(why__startswith=NOT_READABLE_YET).first()
+    if first is None:
+        run.note(f"{NOT_READABLE_YET}: {why}")
+    elif timezone.now() - first.at >= GIVE_UP_AFTER:
+        conclude(run, None, trouble=why)
+
+
+def store(run: Run, report: Report | None) -> None:
+    """Conclude ``run`` by its report and keep the cases, unless another worker was first."""
+    cases = [] if report is None else fold(report.attempts)
+    rows = [_row(run, rank, case) for rank, case in enumerate(cases[:MOST_CASES])]
+    with transaction.atomic():
+        if conclude(run, None if report is None else count(cases)):
+            TestCase.objects.bulk_create(rows)
+
+
+def _row(run: Run, rank: int, case: Case) -> TestCase:
+    return TestCase(
+        run=run,
+        rank=rank,
+        outcome=case.outcome,
+        suite=_storable(case.suite)[:500],
+        class_name=_storable(case.class_name)[:500],
+        name=_storable(case.name)[:1000],
+        attempts=case.attempts,
+        duration_s=case.duration_s,
+        message=_cut(_storable(case.message)),
+        trace=_cut(_storable(case.trace)),
+    )
+
+
+def _storable(text: str) -> str:
+    """Text that every database takes: JSON can hold NULs and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_TEXT_CHARACTERS else text[:MOST_TEXT_CHARACTERS] + CUT
+
+
+def _counts_of(run: Run) -> Counts | None:
+    """The counts of a concluded run, for those that Jenkins folded into it."""
+    if not run.has_report:
+        return None
+    return Counts(
+        total=run.tests_total or 0,
+        failed=run.tests_failed or 0,
+        skipped=run.tests_skipped or 0,
+        failed_first=run.tests_failed_first or 0,
+        reruns_used=run.reruns_used or 0,
+        every_time=run.failed_every_time,
+    )
