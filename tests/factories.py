@@ -13,7 +13,7 @@ from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105  of people who exist in tests only
 _numbers = count(1)
 
 

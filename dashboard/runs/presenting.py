@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.runs.models import Run
+from dashboard.runs.models import Run, RunEvent
 from dashboard.runs.states import RunState, Verdict
 
 
@@ -17,6 +17,24 @@ class Look:
     glyph: str
     word: str
     moves: bool = False
+
+    @property
+    def favicon(self) -> str:
+        """The icon of the browser's tab."""
+        return f"favicon/{TONES.get(self.css, 'quiet')}.svg"
+
+
+TONES = {
+    "rb-running": "running",
+    "rb-passed": "passed",
+    "rb-rerun": "passed",
+    "rb-failed": "failed",
+    "rb-broke": "failed",
+    "rb-unstable": "unstable",
+    "rb-softfail": "unstable",
+    "rb-lost": "lost",
+    "rb-unknown": "unknown",
+}
 
 
 STATES = {
@@ -40,6 +58,7 @@ VERDICTS = {
     Verdict.LOST: Look("rb-lost", "bolt", "bolt", "Lost by the controller"),
 }
 WAITS_FOR_INPUT = Look("rb-unknown", "message-question", "help", "Waits for input")
+FACT = Look("rb-queued", "point", "point", "Noted")
 JOINED = Look("rb-queued", "git-merge", "clock", "Joined")
 
 
@@ -64,3 +83,24 @@ def _verdict_look(run: Run) -> Look:
         css = "rb-failed" if run.build_result == "FAILURE" else "rb-softfail"
         return replace(look, css=css, word=f"Tests failed ({run.tests_failed}{always})")
     return look
+
+
+def look_of_event(event: RunEvent, run: Run) -> Look:
+    """How one line of a run's timeline looks; its end looks as the run does."""
+    if not event.is_move:
+        return FACT
+    if event.new == RunState.FINISHED:
+        return look_of(run)
+    if event.new == RunState.RUNNING:
+        return replace(STATES[RunState.RUNNING], icon="player-play", moves=False)
+    return STATES[RunState(event.new)]
+
+
+def seen_of(run: Run) -> str:
+    """What a header has seen of ``run``, of the run it is joined to, and of their controller."""
+    return f"{run.version}.{run.source.version}.{int(run.controller.is_away)}"
+
+
+def phase_of(run: Run) -> str:
+    """Where ``run`` stands, as far as the tabs under its header depend on it."""
+    return run.verdict or run.state

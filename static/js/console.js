@@ -1,0 +1,108 @@
+// The console: follows its end only while the reader is there, and never moves the reader.
+const MOST_LINES = 4000; // held by the page; the far end is dropped
+const NEAR_END_PX = 24;
+const scroll = document.getElementById("scroll");
+const lines = document.getElementById("lines");
+const earlier = document.getElementById("earlier");
+const later = document.getElementById("later");
+const pill = document.getElementById("pill");
+let following = location.hash === "" && !new URLSearchParams(location.search).has("line");
+
+const tail = () => document.getElementById("tail"); // replaced by each answer
+const total = () => Number(tail().dataset.total);
+const numberOf = (line) => (line ? Number(line.id.slice(1)) : 0);
+const first = () => numberOf(lines.firstElementChild);
+const last = () => numberOf([...lines.querySelectorAll(".rb-line:not(.partial)")].at(-1));
+const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
+
+function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+}
+
+function setFollowing(on) {
+  following = on;
+  for (const button of document.querySelectorAll("[data-follow]"))
+    button.setAttribute("aria-pressed", String(on));
+  if (!on) return;
+  toEnd();
+  if (last() < total()) htmx.trigger(tail(), "catch-up");
+}
+
+function show() {
+  const missing = Math.max(0, total() - last());
+  pill.hidden = following || missing === 0;
+  pill.querySelector("span").textContent = `${missing.toLocaleString("en-GB")} new line${missing === 1 ? "" : "s"}`;
+  earlier.hidden = first() <= 1;
+  later.hidden = following || missing === 0;
+  lines.style.setProperty("--digits", Math.max(4, String(total()).length));
+  if (following) toEnd();
+}
+
+// A reader who scrolls up stops following; one who comes back to the end follows again.
+scroll.addEventListener("scroll", () => {
+  if (!isAtEnd() && following) setFollowing(false);
+  else if (isAtEnd() && !following && later.hidden) setFollowing(true);
+});
+pill.addEventListener("click", () => setFollowing(true));
+
+addEventListener("click", (event) => {
+  if (event.target.closest("[data-follow]")) setFollowing(!following);
+  if (event.target.closest("[data-wrap]")) setWrapped(lines.classList.contains("nowrap"));
+  if (event.target.closest("[data-copy-link]")) copyLink(event.target.closest("button"));
+  const number = event.target.closest(".rb-line > a");
+  if (number && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    mark(number);
+  }
+});
+
+function mark(number) {
+  lines.querySelector(".here")?.classList.remove("here");
+  number.parentElement.classList.add("here");
+  history.replaceState(null, "", number.href);
+  setFollowing(false);
+}
+
+async function copyLink(button) {
+  await navigator.clipboard.writeText(location.href);
+  button.title = "Copied";
+}
+
+function setWrapped(on) {
+  lines.classList.toggle("nowrap", !on);
+  document.querySelector("[data-wrap]").setAttribute("aria-pressed", String(on));
+  localStorage.setItem("wrap", on ? "yes" : "no");
+}
+
+addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = event.detail;
+  if (elt === earlier) parameters.before = first();
+  if (elt === later) parameters.after = last();
+  if (elt !== tail()) return;
+  parameters.after = last();
+  if (!following) parameters.hold = 1;
+});
+
+let heightBefore = 0;
+addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== lines) return;
+  heightBefore = scroll.scrollHeight - scroll.scrollTop;
+  if (event.detail.requestConfig.elt !== earlier)
+    for (const line of lines.querySelectorAll(".partial")) line.remove(); // comes again, longer
+});
+addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== lines) return;
+  const isEarlier = event.detail.requestConfig.elt === earlier;
+  while (lines.childElementCount > MOST_LINES)
+    (isEarlier ? lines.lastElementChild : lines.firstElementChild).remove();
+  if (isEarlier) scroll.scrollTop = scroll.scrollHeight - heightBefore;
+  if (following) toEnd(); // before the browser tells of a scroll that no reader made
+});
+addEventListener("htmx:afterSettle", show);
+
+setWrapped(localStorage.getItem("wrap") !== "no");
+document.querySelector(".rb-line.here")?.scrollIntoView({ block: "center" });
+const linked = /^#L(\d+)$/.exec(location.hash);
+if (linked && !document.getElementById(`L${linked[1]}`)) location.replace(`?line=${linked[1]}${location.hash}`);
+setFollowing(following);
+show();

@@ -25,29 +25,36 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.simple_tag
-def ago(when: datetime | None) -> SafeString | str:
-    """How long ago something was; the browser keeps it right and shows the moment on hover."""
+def ago(when: datetime | None, heard: int | str = "") -> SafeString | str:
+    """How long ago something was; the browser keeps it right and shows the moment on hover.
+
+    ``heard`` is the id of a controller: each poll then tells when that answered last.
+    """
     if when is None:
         return ""
     return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        '<time datetime="{}" title="{}" data-ago{}>{}</time>',
         when.isoformat(),
         _absolute(when),
+        format_html(' data-heard="{}"', heard) if heard else "",
         words_for(timezone.now() - when),
     )
 
 
+CLOCKS = {"minutes": "%H:%M", "seconds": "%H:%M:%S", "moment": "%-d %b %Y, %H:%M:%S"}
+
+
 @register.simple_tag
-def clock(when: datetime | None, seconds: bool = False) -> SafeString | str:
-    """The time of day of something; the browser puts it into the viewer's own zone."""
+def clock(when: datetime | None, precision: str = "minutes") -> SafeString | str:
+    """The time of something, as one of `CLOCKS`; the browser puts it into the viewer's zone."""
     if when is None:
         return ""
     return format_html(
         '<time datetime="{}" title="{}" data-clock="{}">{}</time>',
         when.isoformat(),
         _absolute(when),
-        "seconds" if seconds else "minutes",
-        timezone.localtime(when).strftime("%H:%M:%S" if seconds else "%H:%M"),
+        precision,
+        timezone.localtime(when).strftime(CLOCKS[precision]),
     )
 
 

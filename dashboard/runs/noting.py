@@ -1,0 +1,82 @@
+"""The one sentence above a run that is not simply waiting, running or done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.people.models import User
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState, Verdict
+
+
+@dataclass(frozen=True)
+class Note:
+    """``title`` says what is so, ``text`` why, and what is safe or to be tried."""
+
+    css: str
+    icon: str
+    title: str
+    text: str
+
+
+def note_for(run: Run) -> Note | None:
+    """What a reader of ``run`` must know beside its state; None where that says it all."""
+    if run.state == RunState.REFUSED:
+        return Note("rb-failed", "alert-circle", "Not launched.", _last_why(run))
+    if run.state == RunState.CANCELLED:
+        return Note("rb-cancelled", "circle-minus", "Cancelled.", _last_why(run))
+    if run.verdict == Verdict.LOST:
+        return Note("rb-lost", "bolt", "Lost by the controller.", f"{_last_why(run)} Run it again.")
+    if not run.is_ended and run.controller.is_away:
+        return _away(run)
+    if run.abort_asked_at and not run.is_ended:
+        why = f" because: {run.abort_why}" if run.abort_why else ""
+        text = f"{run.abort_asked_by} asked for it{why}. Jenkins is told until it shows the end."
+        return Note("rb-queued", "player-stop", "Being aborted.", text)
+    if run.joined_to:
+        return _joined(run)
+    return None
+
+
+def why_not_again(run: Run, user: User) -> str:
+    """Why this person cannot run it again, in a sentence; "" where they can."""
+    if not user.may_launch:
+        return "You may look, but not launch: ask an admin for the role tester."
+    if run.state == RunState.UNKNOWN:
+        return "Decide first whether this one went out."
+    return run.job.why_not_launchable
+
+
+def why_not_abort(run: Run, user: User) -> str:
+    """Why this person cannot abort it, in a sentence; "" where they can."""
+    if run.is_ended:
+        return "This run has ended, there is nothing to abort."
+    if run.state == RunState.UNKNOWN:
+        return "There is no build to abort."
+    if run.abort_asked_at:
+        return "It is being aborted already."
+    if not user.may_launch:
+        return "You may not launch this job, so you may not abort it either."
+    return ""
+
+
+def _away(run: Run) -> Note:
+    controller = run.controller
+    title = f"{controller} {'lets us not in' if controller.refused_since else 'is not reachable'}."
+    text = f"{controller.trouble} The run keeps the state we last saw; it is not failed for this."
+    return Note("rb-failed", "plug-connected-x", title, text)
+
+
+def _joined(run: Run) -> Note:
+    text = f"Jenkins made it one with run {run.joined_to_id}, which waited already"
+    if run.is_ended:
+        text += ": console and tests are those of its build."
+    else:
+        text += ": its console and tests are shown here, and aborting ends both."
+    return Note("rb-queued", "git-merge", "Joined.", text)
+
+
+def _last_why(run: Run) -> str:
+    """Why the run came to where it ended."""
+    move = run.events.filter(new=run.state).exclude(old=run.state).last()
+    return move.why if move else ""

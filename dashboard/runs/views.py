@@ -1,0 +1,253 @@
+"""The board, the run page with its tabs and fragments, and the search in the header."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dashboard.controllers.models import Controller, Job
+from dashboard.people.models import Role
+from dashboard.people.rights import role_required
+from dashboard.runs import console as stored
+from dashboard.runs.aborting import ask_abort
+from dashboard.runs.board import Board, news_for
+from dashboard.runs.comparing import asked_parameters, differences
+from dashboard.runs.models import Run
+from dashboard.runs.noting import note_for
+from dashboard.runs.presenting import phase_of, seen_of
+from dashboard.runs.states import RunState
+from dashboard.runs.windows import (
+    WINDOW_LINES,
+    Window,
+    is_open,
+    watch,
+    window_around,
+    window_at_end,
+    window_from,
+)
+from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
+
+CASES_SHOWN = 200
+OUTCOMES = {
+    "failed": "Failed",
+    "rerun": "Passed on rerun",
+    "skipped": "Skipped",
+    "passed": "Passed",
+}
+
+
+@require_GET
+def board(request: HtmxHttpRequest) -> HttpResponse:
+    """What runs and waits on every controller; the way in on the first day."""
+    if not Controller.objects.visible_to(request.user).exists():
+        return render(request, "runs/first_day.html")
+    return render(request, "runs/board.html", {"board": _board(request)})
+
+
+@require_GET
+def board_list(request: HtmxHttpRequest) -> HttpResponse:
+    """The board's list for a page that has seen all news up to ``seen``; 204 without new ones."""
+    news = news_for(request.user)
+    if request.GET.get("seen") == news.seen:
+        answer = nothing_new()
+        answer["HX-Trigger"] = json.dumps({"heard": {"at": news.heard}})
+        return answer
+    return render(request, "runs/board_list.html", {"board": _board(request), "oob": True})
+
+
+def _board(request: HtmxHttpRequest) -> Board:
+    return Board(request.user, request.GET.get("show", ""))
+
+
+@require_GET
+def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
+    """The console, or what to do about an unknown run; failed tests come first."""
+    run = _visible_run(request, run_id)
+    if run.state == RunState.UNKNOWN:
+        sent = asked_parameters(run)
+        return _tab(request, run, "decide", sent=sent, events=run.events.select_related("who"))
+    line = _whole(request, "line")
+    if line is None and "console" not in request.GET and run.source.tests_failed:
+        return redirect("runs:tests", run.pk)
+    watch(run.source)
+    window = window_around(run.source, line) if line else window_at_end(run.source)
+    return _tab(request, run, "console", **_lines(window), line=line)
+
+
+@require_GET
+def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """Lines that came since ``after``, for a page that follows; with ``hold`` only their number.
+
+    Where too many came to append them, they take the place of those on the page.
+    """
+    run = _visible_run(request, run_id)
+    source, after = run.source, _whole(request, "after") or 0
+    watch(source)
+    has_all = "hold" in request.GET or after >= source.console_lines
+    if has_all and is_open(source) and _whole(request, "bytes") == source.console_bytes:
+        return nothing_new()
+    window = Window(source, [])
+    is_far_behind = source.console_lines - after > WINDOW_LINES
+    if "hold" not in request.GET:
+        window = window_at_end(source) if is_far_behind else window_from(source, after + 1)
+    answer = render(
+        request, "runs/console_news.html", {"run": run, **_lines(window), "after": after}
+    )
+    if is_far_behind:
+        answer["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+@require_GET
+def console_window(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """The thousand lines before line ``before``, or after line ``after``."""
+    run = _visible_run(request, run_id)
+    before, after = _whole(request, "before"), _whole(request, "after")
+    if before:
+        first = max(1, before - WINDOW_LINES)
+        window = Window(run.source, stored.read_lines(run.source, first, before - first))
+    else:
+        window = window_from(run.source, (after or 0) + 1)
+    return render(request, "runs/console_lines.html", _lines(window))
+
+
+@require_GET
+def console_text(request: HtmxHttpRequest, run_id: int) -> StreamingHttpResponse:
+    """The whole console as it is stored, to keep."""
+    run = _visible_run(request, run_id)
+    return StreamingHttpResponse(
+        stored.stream(run.source),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="run-{run.pk}.txt"'},
+    )
+
+
+@require_GET
+def tests(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """Cases of the report, those that failed first with message and trace."""
+    run = _visible_run(request, run_id)
+    show = request.GET.get("show", "failed" if run.source.tests_failed else "all")
+    cases = run.source.cases.all()
+    if show in OUTCOMES:
+        cases = cases.filter(outcome=show)
+    if (after := _whole(request, "after")) is not None:
+        cases = cases.filter(rank__gt=after)
+    shown = list(cases[: CASES_SHOWN + 1])
+    return _tab(
+        request,
+        run,
+        "tests",
+        show=show,
+        cases=shown[:CASES_SHOWN],
+        has_more=len(shown) > CASES_SHOWN,
+    )
+
+
+@require_GET
+def parameters(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """What was sent, beside the run that this one repeats."""
+    run = _visible_run(request, run_id)
+    new = asked_parameters(run)
+    old = asked_parameters(run.again_of) if run.again_of else new
+    rows = [
+        {"name": name, "new": new.get(name), "old": old.get(name), "differs": change}
+        for name in dict.fromkeys([*new, *old])
+        for change in [new.get(name) != old.get(name)]
+    ]
+    return _tab(request, run, "parameters", rows=rows)
+
+
+@require_GET
+def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """What happened, in order, and the build in Jenkins's own words."""
+    run = _visible_run(request, run_id)
+    return _tab(request, run, "timeline", events=run.events.select_related("who"))
+
+
+@require_GET
+def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
+    """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
+    run = _visible_run(request, run_id)
+    if request.GET.get("seen") == seen_of(run):
+        return nothing_new()
+    tab = request.GET.get("tab", "")
+    answer = render(request, "runs/header_news.html", _frame(request, run, tab))
+    if request.GET.get("phase") != phase_of(run):
+        answer["HX-Trigger-After-Settle"] = "run-moved"
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.TESTER)
+def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
+    """Ask once, naming the run; then ask Jenkins to end it."""
+    run = _visible_run(request, run_id)
+    if request.method != "POST":
+        return render(request, "runs/abort.html", {"run": run})
+    why = request.POST.get("why", "").strip()
+    if not ask_abort(run, who=request.user, why=why):
+        messages.warning(request, f"Run {run.pk} had ended, or was being aborted already.")
+    return redirect(run)
+
+
+@require_GET
+def search(request: HtmxHttpRequest) -> HttpResponseBase:
+    """A run by its number, a plan's history, a job; else what comes near, with a note."""
+    text = request.GET.get("q", "").strip()
+    runs = Run.objects.visible_to(request.user)
+    jobs = Job.objects.visible_to(request.user).select_related("controller")
+    number = _whole(request, "q")
+    if number is not None and runs.filter(pk=number).exists():
+        return redirect("runs:run", number)
+    if text and runs.filter(plan=text).exists():
+        return redirect(f"{reverse('history:list')}?{urlencode({'plan': text})}")
+    near = list(jobs.filter(full_name__icontains=text)[:20]) if text else []
+    same = [job for job in near if text in (job.full_name, job.name)]
+    if len(same) == 1:
+        return redirect("launching:job", same[0].pk)
+    return render(request, "runs/search.html", {"text": text, "jobs": near})
+
+
+def _visible_run(request: HtmxHttpRequest, run_id: int) -> Run:
+    """A run with all that its header shows, in one read."""
+    runs = Run.objects.visible_to(request.user).select_related(
+        "job", "controller", "owner", "again_of__controller", "joined_to", "abort_asked_by"
+    )
+    return get_object_or_404(runs, pk=run_id)
+
+
+def _tab(request: HtmxHttpRequest, run: Run, tab: str, **context: Any) -> HttpResponse:
+    return render(request, f"runs/{tab}.html", _frame(request, run, tab) | context)
+
+
+def _frame(request: HtmxHttpRequest, run: Run, tab: str) -> dict[str, Any]:
+    """What the header and the frame around each tab show."""
+    return {
+        "run": run,
+        "source": run.source,
+        "tab": tab,
+        "seen": seen_of(run),
+        "phase": phase_of(run),
+        "note": note_for(run),
+        "differences": differences(run),
+        "event_count": run.events.count(),
+        "key": uuid.uuid4(),
+    }
+
+
+def _lines(window: Window) -> dict[str, Any]:
+    return {"source": window.run, "window": window, "is_open": is_open(window.run)}
+
+
+def _whole(request: HtmxHttpRequest, name: str) -> int | None:
+    """A whole number from the address; None where it is missing or none."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

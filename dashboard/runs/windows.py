@@ -1,0 +1,74 @@
+"""Which lines of a console a page shows: a window of about a thousand, then what came after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from dashboard.runs import console
+from dashboard.runs.models import Run
+from dashboard.runs.rendering import Line, render_lines
+from dashboard.runs.states import RunState
+
+WINDOW_LINES = 1000
+LINES_BEFORE = 300  # in a window around a line that somebody linked to
+WATCHED = timedelta(seconds=15)
+RENEW_BELOW = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some lines of the console of ``run``, which was read before them."""
+
+    run: Run
+    numbered: list[tuple[int, bytes]]
+
+    @property
+    def lines(self) -> list[Line]:
+        return render_lines(self.numbered)
+
+    @property
+    def first(self) -> int:
+        return self.numbered[0][0] if self.numbered else 1
+
+    @property
+    def last(self) -> int:
+        """Number of its last finished line: one without an end yet is asked for again."""
+        last = self.numbered[-1][0] if self.numbered else 0
+        return min(last, self.run.console_lines)
+
+
+def window_at_end(run: Run) -> Window:
+    """The last lines of ``run``."""
+    return Window(run, console.last_lines(run, WINDOW_LINES))
+
+
+def window_around(run: Run, line: int) -> Window:
+    """Lines around ``line``, most of them after it."""
+    return window_from(run, line - LINES_BEFORE)
+
+
+def window_from(run: Run, first: int) -> Window:
+    """Lines from ``first`` on."""
+    return Window(run, console.read_lines(run, max(1, first), WINDOW_LINES))
+
+
+def is_open(run: Run) -> bool:
+    """Whether anything may still be written to the console of ``run``."""
+    never = (RunState.REFUSED, RunState.CANCELLED, RunState.UNKNOWN)
+    return not run.console_is_complete and run.state not in never
+
+
+def watch(run: Run) -> None:
+    """Have sweeps read this console for the next 15 s; written only when that runs out soon.
+
+    It is no news to any page, so ``version`` stays.
+    """
+    now = timezone.now()
+    if run.console_watched_until and run.console_watched_until > now + RENEW_BELOW:
+        return
+    runs_out = Q(console_watched_until=None) | Q(console_watched_until__lte=now + RENEW_BELOW)
+    Run.objects.filter(runs_out, pk=run.pk).update(console_watched_until=now + WATCHED)
