@@ -47,12 +47,30 @@ def asked_of_a_person(job: Job) -> list[dict[str, Any]]:
     return [definition for definition in job.parameters if definition["name"] not in hidden]
 
 
+def defines(job: Job, name: str) -> bool:
+    """Whether a job defines a parameter of this name."""
+    return any(definition["name"] == name for definition in job.parameters)
+
+
 def read_key(text: str | None) -> UUID | None:
     """The UUID in a form's hidden field; None where it is missing or malformed."""
     try:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+class OlderThan(forms.Form):
+    """The ``before`` of a keyset page."""
+
+    before = forms.IntegerField(required=False, min_value=1)
+
+    @classmethod
+    def read(cls, query: Mapping[str, Any]) -> int | None:
+        """The id that rows must be older than; None where none, or nonsense, is asked for."""
+        form = cls(query)
+        form.is_valid()
+        return form.cleaned_data.get("before")
 
 
 class UnchangedText(forms.CharField):
@@ -83,18 +101,14 @@ class ParametersForm(forms.Form):
         values: Mapping[str, str] | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, prefix="p", use_required_attribute=False)
+        super().__init__(data, prefix="p")
         self.job = job
         self.shapes: dict[str, str] = {}
         self.no_longer_choices: list[tuple[str, str]] = []  # (parameter, value asked for)
-        for number, definition in enumerate(asked_of_a_person(job)):
+        for definition in asked_of_a_person(job):
             name, shape = definition["name"], shape_of(definition, job.controller)
             value = self._first_value(definition, shape, values or {})
-            if data is not None:
-                value = data.get(self.add_prefix(name), value)
-            field = build_field(definition, shape, value)
-            field.widget.attrs["id"] = f"parameter-{number}"  # a name may hold spaces
-            self.fields[name], self.shapes[name] = field, shape
+            self.fields[name], self.shapes[name] = build_field(definition, shape, value), shape
 
     def _first_value(
         self, definition: Mapping[str, Any], shape: str, values: Mapping[str, str]
@@ -128,45 +142,51 @@ class ParametersForm(forms.Form):
         passwords = [name for name, shape in self.shapes.items() if shape == "password"]
         return {name: self.cleaned_data[name] for name in passwords if self.cleaned_data[name]}
 
-    @property
-    def has_passwords(self) -> bool:
-        """Whether it asks for something that is never prefilled."""
-        return "password" in self.shapes.values()
-
     def rows(self, old: Mapping[str, str] | None = None) -> Iterator[Row]:
         """One row for each parameter; ``old`` are the parameters of the run it repeats."""
-        for name, shape in self.shapes.items():
-            bound = self[name]
-            yield Row(bound, shape, text_of(bound.value()), None if old is None else old.get(name))
+        for number, (name, shape) in enumerate(self.shapes.items()):
+            typed = text_of(self[name].value()).replace("\r\n", "\n")
+            yield Row(
+                id=f"parameter-{number}",  # a parameter's name may hold spaces
+                field=self[name],
+                shape=shape,
+                value="" if shape == "password" else typed,
+                was=(old or {}).get(name),
+                is_lost=shape == "password" and bool(typed),
+            )
 
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter on the page: its field, and what it was in the run to repeat."""
+    """A parameter on the page; ``was`` is what the run to repeat had, None where nothing."""
 
+    id: str
     field: forms.BoundField
     shape: str
     value: str
     was: str | None
+    is_lost: bool  # a password that was typed: it is not shown again
 
     @property
     def is_changed(self) -> bool:
         """Whether it now differs from the run to repeat."""
-        return self.was is not None and self.value.replace("\r\n", "\n") != self.was
+        return self.was is not None and self.value != self.was
 
     @property
-    def is_lost(self) -> bool:
-        """Whether a password was typed and is not shown again."""
-        return self.shape == "password" and bool(self.value)
+    def is_long(self) -> bool:
+        """Whether it needs several lines; a one-line field would drop line ends."""
+        return self.shape == "text" or "\n" in self.value or "\n" in (self.was or "")
+
+    @property
+    def has_hint(self) -> bool:
+        """Whether a text under it says more; a switch has its text beside it."""
+        explained = self.shape in ("password", "reruns", "run")
+        return self.shape != "boolean" and (explained or bool(self.field.help_text))
 
     @property
     def has_radios(self) -> bool:
-        return isinstance(self.field.field.widget, forms.RadioSelect)
-
-    @property
-    def described_by(self) -> str:
-        """Ids of the texts that explain the field, for ``aria-describedby``."""
-        return f"{self.field.id_for_label}-hint {self.field.id_for_label}-error"
+        """Whether its choices stand side by side."""
+        return self.shape == "choice" and len(self.field.field.choices) <= RADIOS_MAX
 
 
 def text_of(value: Any) -> str:
@@ -178,7 +198,7 @@ def text_of(value: Any) -> str:
 
 def build_field(definition: Mapping[str, Any], shape: str, value: str) -> forms.Field:
     """The field of one parameter, showing ``value``."""
-    common = {
+    common: dict[str, Any] = {
         "label": definition["name"],
         "help_text": definition.get("description") or "",
         "required": False,
@@ -186,55 +206,42 @@ def build_field(definition: Mapping[str, Any], shape: str, value: str) -> forms.
     }
     match shape:
         case "boolean":
-            return forms.BooleanField(**{**common, "initial": value.lower() == "true"})
+            common["initial"] = value.lower() == "true"
+            return forms.BooleanField(**common)
         case "choice":
             return _choice(definition.get("choices") or [], common)
         case "plan":
             common["required"] = True
             missing = {"required": "Name the test plan to run."}
-            # No max_length: it would make the browser cut what is pasted, without a word
-            return UnchangedText(
-                **common, validators=[MaxLengthValidator(500)], error_messages=missing
-            )
+            longest = MaxLengthValidator(500)
+            return UnchangedText(**common, validators=[longest], error_messages=missing)
         case "reruns":
             return _reruns(common)
-        case "password":
-            widget = forms.PasswordInput(attrs={"autocomplete": "off"})
-            return UnchangedText(**common, widget=widget)
         case "file":
             return forms.CharField(**common, disabled=True)
         case "run":
             a_build = RegexValidator(r".#\d+\Z", "Name a build as job#number, like qa/nightly#12.")
             return UnchangedText(**common, validators=[a_build])
         case _:
-            # A one-line field would drop line ends that the value already has
-            is_long = shape == "text" or "\n" in value
-            return UnchangedText(**common, widget=forms.Textarea if is_long else forms.TextInput)
+            return UnchangedText(**common)
 
 
 def _choice(choices: list[str], common: dict[str, Any]) -> forms.Field:
-    widget = forms.RadioSelect if len(choices) <= RADIOS_MAX else forms.Select
     common["required"] = "" not in choices
     wrong = {
         "required": "Choose one.",
         "invalid_choice": "“%(value)s” is not a choice of this job (any more).",
     }
-    return forms.ChoiceField(
-        **common,
-        choices=[(choice, choice or "(empty)") for choice in choices],
-        widget=widget,
-        error_messages=wrong,
-    )
+    named = [(choice, choice or "(empty)") for choice in choices]
+    return forms.ChoiceField(**common, choices=named, error_messages=wrong)
 
 
 def _reruns(common: dict[str, Any]) -> forms.Field:
-    """Whole numbers only. A text field, since a number field forgets what is no number."""
-    sentence = f"A whole number from 0 to {settings.RERUNS_MAX}, please."
     common["required"] = True
+    sentence = f"A whole number from 0 to {settings.RERUNS_MAX}, please."
     return forms.IntegerField(
         **common,
         min_value=0,
         max_value=settings.RERUNS_MAX,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
     )

@@ -1,0 +1,1 @@
+"""Lists of runs that ended, and their filters."""

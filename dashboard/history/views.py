@@ -1,0 +1,41 @@
+"""The history: every run, newest first, filtered by the query string."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard.history.filters import RunFilter
+from dashboard.launching.forms import OlderThan
+from dashboard.launching.remembering import plans_run_before
+from dashboard.runs.models import Run
+from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
+from dashboard.shared.paging import keyset_page
+
+RUNS_PER_PAGE = 50
+# What no row shows
+HEAVY = ("build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
+PLANS_OFFERED = 100
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def run_list(request: HtmxHttpRequest) -> HttpResponse:
+    """Runs this person may see, newest first; htmx paging gets the table alone."""
+    visible = Run.objects.visible_to(request.user)
+    filters = RunFilter(request.GET, visible, request=request)
+    runs = filters.qs.select_related("job", "controller", "owner").defer(*HEAVY)
+    context = {
+        "page": keyset_page(runs, before=OlderThan.read(request.GET), size=RUNS_PER_PAGE),
+        "chips": list(filters.chips()),
+        "wrong": filters.form.errors,
+    }
+    if wants_fragment(request):
+        return render(request, "history/runs.html", context)
+    context |= {
+        "filters": filters.form,
+        "plans": plans_run_before(visible, limit=PLANS_OFFERED),
+    }
+    return render(request, "history/list.html", context)

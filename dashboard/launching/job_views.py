@@ -1,0 +1,56 @@
+"""The list of jobs, and a job with what it asks for and its recent runs."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard.controllers.models import Controller
+from dashboard.launching.forms import OlderThan, asked_of_a_person, defines, shape_of
+from dashboard.launching.listing import VIEWS, list_jobs
+from dashboard.launching.views import find_job
+from dashboard.runs.models import Run
+from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
+from dashboard.shared.paging import keyset_page
+from jenkins_api.paths import job_path
+
+RUNS_PER_PAGE = 25
+# What no table of runs shows
+HEAVY = ("parameters", "build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
+
+
+@require_safe
+def jobs(request: HtmxHttpRequest) -> HttpResponse:
+    """Jobs by controller and folder; ``plan`` says which plan a job is looked for."""
+    words, view = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    context = {
+        "found": list_jobs(request.user, words=words, view=view, page=request.GET.get("page")),
+        "words": words,
+        "view": view if view in VIEWS else "",
+        "plan": request.GET.get("plan", ""),
+        "controllers": Controller.objects.visible_to(request.user),
+    }
+    return render(request, "launching/jobs.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """One job: what it asks for, and its runs, newest first; htmx paging gets the runs alone."""
+    found = find_job(request, pk)
+    runs = Run.objects.visible_to(request.user).filter(job=found).defer(*HEAVY)
+    runs = runs.select_related("job", "controller", "owner")
+    page = keyset_page(runs, before=OlderThan.read(request.GET), size=RUNS_PER_PAGE)
+    context = {"job": found, "page": page}
+    if wants_fragment(request):
+        return render(request, "launching/job_runs.html", context)
+    asked = asked_of_a_person(found)
+    context |= {
+        "asked": [(ask, shape_of(ask, found.controller)) for ask in asked],
+        "names_its_runs": defines(found, found.controller.marker_parameter),
+        "signs": defines(found, found.controller.person_parameter),
+        "jenkins_address": f"{found.controller.url.rstrip('/')}/{job_path(found.full_name)}/",
+    }
+    return render(request, "launching/job.html", context)

@@ -1,0 +1,85 @@
+"""What ran before: the last runs of jobs, and the plans that people launch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import median
+
+from django.db.models import OuterRef, Q, Subquery
+
+from dashboard.controllers.models import Job
+from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.states import RATED
+
+STRIP_CELLS = 12
+# Plans are looked for among the newest runs: a scan of all of them would grow with the years
+LOOK_BACK_RUNS = 1_000
+# What a strip and an age need; parameters can be large
+STRIP_FIELDS = (
+    "job_id",
+    "plan",
+    "state",
+    "verdict",
+    "build_result",
+    "joined_to_id",
+    "waits_for_input",
+    "reruns",
+    "reruns_used",
+    "tests_failed",
+    "failed_every_time",
+    "duration_ms",
+    "accepted_at",
+)
+
+
+@dataclass
+class KnownPlan:
+    """A plan that ran before, its last runs (newest first), and the job it last ran on."""
+
+    name: str
+    job_id: int
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def usual_time(self) -> timedelta | None:
+        """How long it usually takes."""
+        return usual_time(self.runs)
+
+
+def usual_time(runs: Iterable[Run]) -> timedelta | None:
+    """The median of those that ended by themselves; None where none did."""
+    durations = [run.duration_ms for run in runs if run.verdict in RATED]
+    known = [duration_ms for duration_ms in durations if duration_ms is not None]
+    return timedelta(milliseconds=median(known)) if known else None
+
+
+def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> list[KnownPlan]:
+    """Plans whose name holds ``typed``, the one that ran last first. One query."""
+    newest = runs.exclude(plan="").only(*STRIP_FIELDS).order_by("-pk")[:LOOK_BACK_RUNS]
+    plans: dict[str, KnownPlan] = {}
+    for run in newest:
+        if typed.casefold() in run.plan.casefold():
+            plan = plans.setdefault(run.plan, KnownPlan(run.plan, run.job_id))
+            if len(plan.runs) < STRIP_CELLS:
+                plan.runs.append(run)
+    return list(plans.values())[:limit]
+
+
+def last_runs(jobs: Iterable[Job]) -> dict[int, list[Run]]:
+    """The last runs of each job, newest first, by job id. Two queries, each by index."""
+    job_ids = [job.pk for job in jobs]
+    if not job_ids:
+        return {}
+    oldest_shown = (
+        Run.objects.filter(job=OuterRef("pk")).order_by("-pk").values("pk")[STRIP_CELLS - 1 :][:1]
+    )
+    since = Job.objects.filter(pk__in=job_ids).values_list("pk", Subquery(oldest_shown))
+    wanted = Q()
+    for job_id, run_id in since:
+        wanted |= Q(job=job_id, pk__gte=run_id or 0)
+    found: dict[int, list[Run]] = {job_id: [] for job_id in job_ids}
+    for run in Run.objects.filter(wanted).only(*STRIP_FIELDS).order_by("-pk"):
+        found[run.job_id].append(run)
+    return found

@@ -1,0 +1,21 @@
+"""What tables of runs say of their parameters."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.text import Truncator
+
+from dashboard.runs.comparing import asked_parameters
+from dashboard.runs.models import Run
+
+register = template.Library()
+
+
+@register.filter
+def other_parameters(run: Run) -> str:
+    """What a run was given beside plan and reruns, in one line: "Environment=staging"."""
+    shown = asked_parameters(run)
+    for name in (run.controller.plan_parameter, run.controller.reruns_parameter):
+        shown.pop(name, None)
+    pairs = [f"{name}={Truncator(value).chars(40)}" for name, value in shown.items() if value]
+    return Truncator(", ".join(pairs)).chars(200)

@@ -1,0 +1,130 @@
+"""The launch form of a job, and the way to it from a plan's name."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dashboard.controllers.models import Job
+from dashboard.launching.forms import ParametersForm, defines, read_key
+from dashboard.launching.launching import launch_run
+from dashboard.launching.remembering import last_runs, plans_run_before, usual_time
+from dashboard.people.models import Role
+from dashboard.people.rights import role_required
+from dashboard.runs.comparing import asked_parameters
+from dashboard.runs.models import Run
+from dashboard.shared.htmx import HtmxHttpRequest
+
+SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
+NO_KEY = (
+    "This page had lost the key that keeps two clicks from becoming two runs. "
+    "It has a new one: press Launch again."
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def launch(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """The form of a job, prefilled from the query string; a POST launches."""
+    job = find_job(request, pk)
+    if request.method == "POST":
+        return take_launch(request, job)
+    form = ParametersForm(job, values=request.GET.dict())
+    return show_form(request, job, form)
+
+
+@role_required(Role.TESTER)
+def take_launch(request: HtmxHttpRequest, job: Job, again_of: Run | None = None) -> HttpResponse:
+    """Launch what a form holds and go to its run, or show the form with what is wrong."""
+    key = read_key(request.POST.get("key"))
+    sent_before = Run.objects.filter(uuid=key, owner=request.user).first() if key else None
+    if sent_before:
+        return see_other(sent_before)
+    form = ParametersForm(job, data=request.POST)
+    if job.why_not_launchable:
+        return show_form(request, job, form, again_of, status=CONFLICT)
+    if not key or not form.is_valid():
+        trouble = "" if key else NO_KEY
+        return show_form(request, job, form, again_of, trouble=trouble, status=INVALID)
+    run = launch_run(
+        job=job,
+        owner=request.user,
+        key=key,
+        parameters=form.parameters(),
+        secret_values=form.secret_values(),
+        again_of=again_of,
+    )
+    return see_other(run)
+
+
+def show_form(
+    request: HtmxHttpRequest,
+    job: Job,
+    form: ParametersForm,
+    again_of: Run | None = None,
+    *,
+    trouble: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The launch page of ``job``; beside each field what it was in ``again_of``."""
+    old = asked_parameters(again_of) if again_of else None
+    controller, runs = job.controller, last_runs([job])[job.pk]
+    context = {
+        "job": job,
+        "form": form,
+        "rows": list(form.rows(old)),
+        "again_of": again_of,
+        "no_longer_asked": [name for name in old or {} if name not in form.fields],
+        "key": read_key(request.POST.get("key")) or uuid4(),
+        "trouble": trouble,
+        "runs": runs,
+        "usual": usual_time(runs),
+        "signs": defines(job, controller.person_parameter),
+        "free": max(0, controller.executors_total - controller.executors_busy),
+        "reruns_max": settings.RERUNS_MAX,
+    }
+    return render(request, "launching/launch.html", context, status=status)
+
+
+@require_safe
+def by_plan(request: HtmxHttpRequest) -> HttpResponse:
+    """From the launch box: the form of a plan, on the job that it last ran on."""
+    plan = request.GET.get("plan", "")
+    if not plan.strip():
+        return redirect("launching:jobs")
+    known = Run.objects.visible_to(request.user).filter(plan=plan, job__gone_at=None)
+    run = known.select_related("job__controller").order_by("-pk").first()
+    if run is None:
+        return redirect(f"{reverse('launching:jobs')}?{urlencode({'plan': plan})}")
+    filled = urlencode({run.job.controller.plan_parameter: plan})
+    return redirect(f"{reverse('launching:launch', args=[run.job_id])}?{filled}")
+
+
+@require_safe
+def suggest(request: HtmxHttpRequest, pk: int | None = None) -> HttpResponse:
+    """Plans that ran before: all of them for the box, those of a job for its form."""
+    runs, field = Run.objects.visible_to(request.user).filter(job__gone_at=None), "plan"
+    if pk is not None:
+        job = find_job(request, pk)
+        runs, field = runs.filter(job=job), f"p-{job.controller.plan_parameter}"
+    plans = plans_run_before(runs, typed=request.GET.get(field, ""))
+    jobs = Job.objects.select_related("controller").defer("parameters", "description")
+    by_id = jobs.in_bulk({plan.job_id for plan in plans})
+    context = {"plans": [(plan, by_id[plan.job_id]) for plan in plans], "is_of_a_job": pk}
+    return render(request, "launching/suggestions.html", context)
+
+
+def find_job(request: HtmxHttpRequest, pk: int) -> Job:
+    """A job that this person may see, else 404."""
+    visible = Job.objects.visible_to(request.user).select_related("controller")
+    return get_object_or_404(visible, pk=pk)
+
+
+def see_other(run: Run) -> HttpResponse:
+    """To the page of a run, by GET."""
+    return HttpResponseRedirect(run.get_absolute_url(), status=SEE_OTHER)
