@@ -8,19 +8,33 @@ from jenkins_api.calls.builds import BuildCalls
 from jenkins_api.calls.consoles import ConsoleCalls
 from jenkins_api.calls.jobs import JobCalls
 from jenkins_api.calls.launching import LaunchCalls
+from jenkins_api.calls.people import PeopleCalls
+from jenkins_api.calls.pipelines import PipelineCalls
 from jenkins_api.calls.queue import QueueCalls
 from jenkins_api.calls.server import ServerCalls
 from jenkins_api.transport import Transport
 
 
-class Jenkins(ServerCalls, JobCalls, LaunchCalls, QueueCalls, BuildCalls, ConsoleCalls):
+class Jenkins(
+    ServerCalls,
+    PeopleCalls,
+    JobCalls,
+    LaunchCalls,
+    QueueCalls,
+    BuildCalls,
+    ConsoleCalls,
+    PipelineCalls,
+):
     """A Jenkins controller, spoken to as ``user`` with an API ``token`` ("": signed out).
 
     ``url`` may have a base path (``https://ci.example/jenkins``) and must hold no password
-    (ValueError). ``read_timeout_s`` limits a silence, ``answer_timeout_s`` the whole body.
-    ``verify`` is False or the path of a CA bundle as in requests. Threads may share one.
-    Times end in their unit; every call raises NotSent, AnswerLost, NotAuthorised,
-    Unavailable or UnexpectedAnswer, and jobs are named by their full name, ``qa/smoke``.
+    (ValueError). A ``password`` in place of a token works too: each POST then carries a crumb.
+    ``read_timeout_s`` limits a silence, ``answer_timeout_s`` a whole answer other than those
+    saved to files. ``verify`` (False, or the path of a CA bundle) and ``certificate`` (of ours,
+    one file or certificate and key) are as in requests. Threads may share one client.
+
+    Every call raises NotSent, AnswerLost, NotAuthorised, Unavailable or UnexpectedAnswer.
+    Jobs are named by their full name, ``qa/smoke``; ValueError for what cannot be one.
     """
 
     def __init__(
@@ -29,20 +43,24 @@ class Jenkins(ServerCalls, JobCalls, LaunchCalls, QueueCalls, BuildCalls, Consol
         *,
         user: str = "",
         token: str = "",
+        password: str = "",
         connect_timeout_s: float = 2.0,
         read_timeout_s: float = 10.0,
         answer_timeout_s: float = 120.0,
         verify: bool | str = True,
+        certificate: str | tuple[str, str] | None = None,
     ) -> None:
         self._user = user
         self._transport = Transport(
             url,
             user=user,
             token=token,
+            password=password,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
             answer_timeout_s=answer_timeout_s,
             verify=verify,
+            certificate=certificate,
         )
 
     def __repr__(self) -> str:

@@ -56,4 +56,19 @@ class NotAuthorised(UnexpectedAnswer):
 
 
 class Unavailable(UnexpectedAnswer):
-    """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again."""
+    """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again.
+
+    ``retry_after_s`` is what a Retry-After in seconds says, else None; Jenkins sends none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        status: int,
+        reason: str = "",
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(message, url=url, status=status, reason=reason)
+        self.retry_after_s = retry_after_s

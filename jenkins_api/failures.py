@@ -126,7 +126,9 @@ def unexpected_answer(
         permission = headers.get("X-Required-Permission", "")
         return NotAuthorised(message, url=url, status=status, reason=reason, permission=permission)
     if status == 503:
-        return Unavailable(message, url=url, status=status, reason=reason)
+        after = headers.get("Retry-After", "")
+        after_s = int(after) if re.fullmatch("[0-9]{1,9}", after) else None
+        return Unavailable(message, url=url, status=status, reason=reason, retry_after_s=after_s)
     return UnexpectedAnswer(message, url=url, status=status, reason=reason)
 
 

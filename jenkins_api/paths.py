@@ -31,6 +31,14 @@ def build_path(full_name: str, number: int) -> str:
     return f"{job_path(full_name)}/{number:d}"
 
 
+def artifact_path(path: str) -> str:
+    """``logs/a b.txt`` as ``artifact/logs/a%20b.txt``; ValueError if it leads elsewhere."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"not the path of an artifact: {path!r}")
+    return "artifact/" + "/".join(quote(part, safe="") for part in parts)
+
+
 def split_job_url(url: str) -> tuple[str, int | None] | None:
     """Full name and, if the address is a build's, its number; None if it is neither.
 

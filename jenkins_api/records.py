@@ -28,6 +28,47 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """A user's record in Jenkins."""
+
+    user_id: str
+    full_name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A new API token. ``value`` is told this once and never again."""
+
+    name: str
+    uuid: str  # what revoking asks for
+    value: str = field(repr=False)
+    expires: str = ""  # "never" or a date; "" on older cores, whose tokens never do
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What we may do with a job; None where no request tells it without doing it."""
+
+    build: bool | None
+    configure: bool | None  # known not to, or may at least read the configuration
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """How the controller is set up and whether it is going down."""
+
+    version: str
+    session: str
+    mode: str  # NORMAL, or EXCLUSIVE: only jobs bound to it run on the built-in node
+    is_quieting_down: bool
+    quiet_down_reason: str
+    uses_crumbs: bool
+    uses_security: bool
+    configured_url: str  # may differ from the one we use; "" if none is set
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterDefinition:
     """One parameter that a job asks for. ``kind`` is Jenkins's ``type``, verbatim."""
 
@@ -64,6 +105,7 @@ class QueueItemRef:
     queue_id: int
     created: bool
     status: int  # 201 or 303
+    crumb: str = ""  # "sent" or "renewed" where the request had one; none goes with a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +247,70 @@ class ConsoleChunk:
     start: int
     next_start: int
     has_more: bool
+
+    @property
+    def is_rotated(self) -> bool:
+        """Whether Jenkins's log had become shorter than ``start`` and was read from 0."""
+        return self.next_start < self.start
+
+    @property
+    def is_even(self) -> bool:
+        """Whether ``text`` has just the bytes by which the offset moved."""
+        moved_bytes = self.next_start - (0 if self.is_rotated else self.start)
+        return len(self.text) == moved_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LastBuilds:
+    """A job's permalinks, each None while there is no such build (contract 6.1)."""
+
+    last: Build | None  # in any state, running included
+    completed: Build | None
+    stable: Build | None  # SUCCESS
+    successful: Build | None  # SUCCESS or UNSTABLE
+    unstable: Build | None
+    failed: Build | None  # FAILURE only
+    unsuccessful: Build | None  # anything but SUCCESS, ABORTED and NOT_BUILT included
+    next_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a Pipeline's run. ``status`` is wfapi's: FAILED, PAUSED_PENDING_INPUT, ..."""
+
+    stage_id: str
+    name: str
+    status: str
+    started_ms: int | None
+    duration_ms: int
+    paused_ms: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInput:
+    """A question that a Pipeline waits with."""
+
+    input_id: str
+    message: str
+    proceed_text: str
+    parameters: tuple[ParameterDefinition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that a build kept. ``path`` is relative and names it to ``save_artifact``."""
+
+    path: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that came into a build."""
+
+    commit: str
+    message: str
+    author: str
+    at_ms: int | None
+    paths: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""One HTTP exchange with Jenkins: sent once, read within limits, failures sorted.
+"""One HTTP exchange with Jenkins: sent once, its failures sorted.
 
 No retries and no redirects, ever: the caller decides what an answer means. Proxies and
 ``REQUESTS_CA_BUNDLE`` are taken from the environment as requests does; ``.netrc`` is not.
@@ -7,68 +7,23 @@ No retries and no redirects, ever: the caller decides what an answer means. Prox
 from __future__ import annotations
 
 import base64
-import json
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
-from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import DecodeError, HTTPError
+from urllib3.exceptions import HTTPError
 
-from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
-from jenkins_api.failures import page_text, unexpected_answer, wire_failure
+from jenkins_api.answers import MOST_JSON_BYTES, Answer, Opened
+from jenkins_api.errors import NotAuthorised
+from jenkins_api.failures import unexpected_answer, wire_failure
+from jenkins_api.reading.fields import as_fields, needed_text
 
-MOST_JSON_BYTES = 64 * 1024 * 1024
-MOST_PAGE_BYTES = 64 * 1024  # of a page that is only read for its reason
-_PIECE_BYTES = 64 * 1024
-
-Parsed = TypeVar("Parsed")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. ``is_cut``: the body was longer than the call allowed."""
-
-    url: str  # without query
-    status: int
-    headers: CaseInsensitiveDict[str]
-    body: bytes
-    is_cut: bool
-    answered_in_s: float  # until the headers were there
-    clock_offset_s: float | None  # Jenkins's clock minus ours
-
-    @property
-    def session(self) -> str:
-        """X-Jenkins-Session: another one means that Jenkins was started anew."""
-        return self.headers.get("X-Jenkins-Session", "")
-
-    @property
-    def version(self) -> str:
-        """X-Jenkins, "" where a proxy took it away."""
-        return self.headers.get("X-Jenkins", "")
-
-    def read_json(self, parse: Callable[[Any], Parsed]) -> Parsed:
-        """The body as JSON, made a record by ``parse``; UnexpectedAnswer if it is not that."""
-        if self.is_cut:
-            raise self.unexpected(f"the answer is longer than {MOST_JSON_BYTES} bytes")
-        try:
-            return parse(json.loads(self.body, parse_constant=_refuse_constant))
-        except (ValueError, RecursionError) as error:
-            raise self.unexpected(f"not the JSON that was asked for ({error})") from error
-
-    def unexpected(self, why: str) -> UnexpectedAnswer:
-        """The error for an answer of a known status whose content is wrong."""
-        page = self.body[:MOST_PAGE_BYTES]
-        is_page = "html" in self.headers.get("Content-Type", "").lower()
-        reason = page_text(page, "text/html")[:300] if is_page else ""
-        message = f"{self.status} from {self.url}: {why}"
-        return UnexpectedAnswer(message, url=self.url, status=self.status, reason=reason)
+_NO_CRUMB = "No valid crumb"  # CrumbFilter.java; not translated
 
 
 class Transport:
@@ -87,16 +42,21 @@ class Transport:
         *,
         user: str,
         token: str,
+        password: str,
         connect_timeout_s: float,
         read_timeout_s: float,
         answer_timeout_s: float,
         verify: bool | str,
+        certificate: str | tuple[str, str] | None,
     ) -> None:
         self.root = checked_root(root)
-        self._auth = _BasicAuth(user, token)
+        self._auth = _BasicAuth(user, token or password)
+        self._needs_crumb = not (user and token)
+        self._crumb: Mapping[str, str] | None = None
         self._timeouts_s = (connect_timeout_s, read_timeout_s)
         self._answer_timeout_s = answer_timeout_s
         self._verify = verify
+        self._certificate = certificate
         self._pooled = self._new_session()
 
     def close(self) -> None:
@@ -112,13 +72,24 @@ class Transport:
         most_bytes: int = MOST_JSON_BYTES,
     ) -> Answer:
         """GET ``path`` (under the root); another status than ``expect`` is raised."""
-        return self._exchange(self._pooled, "GET", path, query, {}, expect, most_bytes)
+        with self._open(self._pooled, "GET", path, query, expect=expect) as opened:
+            return opened.read(most_bytes)
 
-    def head(self, path: str, *, expect: Collection[int] = (200,)) -> Answer:
+    @contextmanager
+    def stream(
+        self, path: str, headers: Mapping[str, str] | None = None, *, expect: Collection[int]
+    ) -> Iterator[Opened]:
+        """GET ``path`` and leave its body to be read piece by piece, however long it is."""
+        with self._open(self._pooled, "GET", path, headers=headers, expect=expect) as opened:
+            yield opened
+
+    def head(self, path: str) -> Answer:
         """HEAD ``path`` without credentials."""
-        with self._new_session() as session:
-            session.auth = _BasicAuth("", "")
-            return self._exchange(session, "HEAD", path, None, {}, expect, 0)
+        with (
+            self._new_session(is_signed_in=False) as session,
+            self._open(session, "HEAD", path, expect=(200,)) as opened,
+        ):
+            return opened.read(0)
 
     def post(
         self,
@@ -127,27 +98,91 @@ class Transport:
         form: Mapping[str, str] | None = None,
         *,
         expect: Collection[int],
+        most_bytes: int = 0,
     ) -> Answer:
-        """POST ``form``, urlencoded, once. Secrets belong into the form, never the query."""
-        with self._new_session() as session:
-            return self._exchange(session, "POST", path, query, form or {}, expect, MOST_PAGE_BYTES)
+        """POST ``form``, urlencoded. Secrets belong into the form, never the query.
 
-    def _new_session(self) -> requests.Session:
+        Sent once; a second time only where Jenkins refused the crumb, so did nothing.
+        """
+        if not self._needs_crumb:
+            return self._post(path, query, form, {}, expect, most_bytes)
+        crumb = self._crumb if self._crumb is not None else self._renewed_crumb()
+        try:
+            answer = self._post(path, query, form, crumb, expect, most_bytes)
+            return replace(answer, crumb="sent" if crumb else "")
+        except NotAuthorised as error:
+            if _NO_CRUMB not in error.reason:
+                raise
+        answer = self._post(path, query, form, self._renewed_crumb(), expect, most_bytes)
+        return replace(answer, crumb="renewed")
+
+    def post_as_nobody(
+        self, path: str, form: Mapping[str, str], *, expect: Collection[int]
+    ) -> Answer:
+        """POST without user and crumb, for paths whose form holds a token of their own."""
+        return self._post(path, None, form, {}, expect, 0, is_signed_in=False)
+
+    def _post(
+        self,
+        path: str,
+        query: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        expect: Collection[int],
+        most_bytes: int,
+        *,
+        is_signed_in: bool = True,
+    ) -> Answer:
+        with (
+            self._new_session(is_signed_in) as session,
+            self._open(session, "POST", path, query, form, headers, expect=expect) as opened,
+        ):
+            return opened.read(most_bytes)
+
+    def _renewed_crumb(self) -> Mapping[str, str]:
+        """Fetch and keep the headers that let a POST pass: a crumb and its session's cookie.
+
+        Empty where CSRF protection is off (404). Only POSTs get the cookie, as a header, so
+        that threads share no cookie jar. Source: CrumbFilter, DefaultCrumbIssuer.
+        """
+        path = "/crumbIssuer/api/json"
+        with (
+            self._new_session() as session,
+            self._open(session, "GET", path, expect=(200, 404)) as opened,
+        ):
+            answer = opened.read(MOST_JSON_BYTES)
+        if answer.status == 404:
+            self._crumb = {}
+            return self._crumb
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in opened.cookies)
+        field, crumb = answer.read_json(
+            lambda found: (
+                needed_text(as_fields(found), "crumbRequestField"),
+                needed_text(as_fields(found), "crumb"),
+            )
+        )
+        self._crumb = {field: crumb, "Cookie": cookies}
+        return self._crumb
+
+    def _new_session(self, is_signed_in: bool = True) -> requests.Session:
         session = _Session()
-        session.auth = self._auth  # set even when empty: else requests would look into .netrc
+        # An object even for nobody: without one, requests would look into .netrc.
+        session.auth = self._auth if is_signed_in else _BasicAuth("", "")
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return session
 
-    def _exchange(
+    @contextmanager
+    def _open(
         self,
         session: requests.Session,
         method: str,
         path: str,
-        query: Mapping[str, str] | None,
-        form: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
         expect: Collection[int],
-        most_bytes: int,
-    ) -> Answer:
+    ) -> Iterator[Opened]:
         url = self.root + path
         asked_at_s = time.time()
         try:
@@ -156,49 +191,21 @@ class Transport:
                 url,
                 params=query,
                 data=form,
+                headers=headers,
                 timeout=self._timeouts_s,
                 verify=self._verify,
+                cert=self._certificate,
                 allow_redirects=False,
                 stream=True,
             )
         except (OSError, HTTPError) as error:  # requests' own errors are OSErrors
             raise wire_failure(error, url) from error
         with response:
-            if response.status_code not in expect:
-                page = self._read_page(response, url)
-                raise unexpected_answer(response.status_code, response.headers, page, url)
-            body, is_cut = self._read_body(response, most_bytes, url)
-        took_s = response.elapsed.total_seconds()
-        offset_s = clock_offset_s(response.headers.get("Date", ""), asked_at_s + took_s / 2)
-        return Answer(url, response.status_code, response.headers, body, is_cut, took_s, offset_s)
-
-    def _read_body(
-        self, response: requests.Response, most_bytes: int, url: str
-    ) -> tuple[bytes, bool]:
-        """The body up to ``most_bytes``, decompressed, and whether there was more."""
-        body = bytearray()
-        until_s = time.monotonic() + self._answer_timeout_s
-        try:
-            while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
-                body += piece
-                if len(body) > most_bytes:
-                    return bytes(body[:most_bytes]), True
-                if time.monotonic() > until_s:
-                    raise AnswerLost(f"longer than {self._answer_timeout_s} s: {url}", url=url)
-        except DecodeError as error:
-            status = response.status_code
-            message = f"{status} from {url}: unreadable compression"
-            raise UnexpectedAnswer(message, url=url, status=status) from error
-        except HTTPError as error:
-            raise wire_failure(error, url) from error
-        return bytes(body), False
-
-    def _read_page(self, response: requests.Response, url: str) -> bytes:
-        """What can be read of an error page; its status is enough to go on without."""
-        try:
-            return self._read_body(response, MOST_PAGE_BYTES, url)[0]
-        except JenkinsError:
-            return b""
+            opened = Opened(response, url, asked_at_s=asked_at_s, within_s=self._answer_timeout_s)
+            if opened.status not in expect:
+                page = opened.read_page()
+                raise unexpected_answer(opened.status, opened.headers, page, url)
+            yield opened
 
 
 class _Session(requests.Session):
@@ -229,18 +236,3 @@ def checked_root(url: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("the address must have no user, password, query or fragment")
     return parts.geturl().rstrip("/")
-
-
-def clock_offset_s(date: str, our_time_s: float) -> float | None:
-    """How far the clock behind a Date header is ahead of ours, None without a header.
-
-    The header has whole seconds, so half a second is added and as much may be wrong.
-    """
-    try:
-        return parsedate_to_datetime(date).timestamp() + 0.5 - our_time_s
-    except (ValueError, OverflowError):
-        return None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
+from jenkins_api.answers import Answer
 from jenkins_api.failures import redirect_target, unexpected_answer
-from jenkins_api.transport import Answer, Transport
+from jenkins_api.transport import Transport
 
 
 class Calls:

@@ -1,12 +1,25 @@
-"""Builds: facts, test reports, and stopping."""
+"""Builds: facts, test reports, artifacts, and what can be done to them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
 from jenkins_api.calls.base import Calls, check_went_back
-from jenkins_api.paths import build_path, job_path
-from jenkins_api.reading.builds import BUILD_TREE, build, builds
+from jenkins_api.paths import artifact_path, build_path, job_path
+from jenkins_api.reading.builds import (
+    ARTIFACTS_TREE,
+    BUILD_TREE,
+    CHANGES_TREE,
+    LAST_BUILDS_TREE,
+    artifacts,
+    build,
+    builds,
+    changes,
+    last_builds,
+)
 from jenkins_api.reading.reports import REPORT_TREE, report
-from jenkins_api.records import Build, Report
+from jenkins_api.records import Artifact, Build, Change, LastBuilds, Report
 
 
 class BuildCalls(Calls):
@@ -25,6 +38,11 @@ class BuildCalls(Calls):
         answer = self._transport.get(f"{job_path(job)}/api/json", query)
         return answer.read_json(builds)
 
+    def last_builds(self, job: str) -> LastBuilds:
+        """All permalinks of a job in one request: newest, last stable, last failed, ..."""
+        answer = self._transport.get(f"{job_path(job)}/api/json", {"tree": LAST_BUILDS_TREE})
+        return answer.read_json(last_builds)
+
     def test_report(self, job: str, number: int) -> Report | None:
         """The build's test report; None where it recorded none."""
         answer = self._transport.get(
@@ -34,8 +52,74 @@ class BuildCalls(Calls):
         )
         return None if answer.status == 404 else answer.read_json(report)
 
+    def changes(self, job: str, number: int) -> tuple[Change, ...]:
+        """The commits that came into a build; UnexpectedAnswer (404) where there is no build."""
+        path = f"{build_path(job, number)}/api/json"
+        return self._transport.get(path, {"tree": CHANGES_TREE}).read_json(changes)
+
+    def artifacts(self, job: str, number: int) -> tuple[Artifact, ...]:
+        """The files that a build kept; UnexpectedAnswer (404) where there is no build."""
+        path = f"{build_path(job, number)}/api/json"
+        return self._transport.get(path, {"tree": ARTIFACTS_TREE}).read_json(artifacts)
+
+    def save_artifact(self, job: str, number: int, path: str, to: BinaryIO, start: int = 0) -> int:
+        """Write an artifact's bytes from ``start`` on to ``to``; returns how many there were.
+
+        After AnswerLost, go on with what is there as ``start``. UnexpectedAnswer: 404 no such
+        file; 302 it lies on another host, which gets neither a request nor our credentials.
+        """
+        headers = {"Accept-Encoding": "identity"}  # else a range would count packed bytes
+        if start:
+            headers["Range"] = f"bytes={start:d}-"
+        address = f"{build_path(job, number)}/{artifact_path(path)}"
+        with self._transport.stream(address, headers, expect=(200, 206, 416)) as opened:
+            if opened.status == 416:  # nothing lies behind ``start``
+                return 0
+            given = opened.headers.get("Content-Range", "")
+            if opened.status == 206 and not given.startswith(f"bytes {start:d}-"):
+                raise opened.read(0).unexpected(f"another part than asked for: {given}")
+            to_skip = start if opened.status == 200 else 0
+            return sum(to.write(piece) for piece in skipped(opened.pieces(), to_skip))
+
     def stop_build(self, job: str, number: int) -> None:
         """Ask a build to stop; it ends a little later. No effect on one that has ended."""
+        self._act_on_build(job, number, "stop")
+
+    def terminate_build(self, job: str, number: int) -> None:
+        """Stop a Pipeline harder, some seconds after ``stop_build``; 404 for other kinds."""
+        self._act_on_build(job, number, "term")
+
+    def kill_build(self, job: str, number: int) -> None:
+        """Stop a Pipeline at all costs, some seconds after ``terminate_build``."""
+        self._act_on_build(job, number, "kill")
+
+    def set_kept(self, job: str, number: int, is_kept: bool) -> Build:
+        """Keep a build for ever, or no longer, and read it back.
+
+        Jenkins only has a toggle, so the build is read first. Needs Run.Update to keep and
+        Run.Delete to let go. UnexpectedAnswer (404) where there is no build.
+        """
+        path = f"{build_path(job, number)}/api/json"
+        found = self._transport.get(path, {"tree": BUILD_TREE}).read_json(build)
+        if found.is_kept == is_kept:
+            return found
+        self._act_on_build(job, number, "toggleLogKeep")
+        return self._transport.get(path, {"tree": BUILD_TREE}).read_json(build)
+
+    def describe_build(self, job: str, number: int, description: str) -> None:
+        """Set a build's description; needs Run.Update."""
+        self._act_on_build(job, number, "submitDescription", {"description": description})
+
+    def _act_on_build(
+        self, job: str, number: int, action: str, form: Mapping[str, str] | None = None
+    ) -> None:
         path = build_path(job, number)
-        answer = self._transport.post(f"{path}/stop", expect=(302,))
-        check_went_back(answer, path)
+        check_went_back(self._transport.post(f"{path}/{action}", form=form, expect=(302,)), path)
+
+
+def skipped(pieces: Iterable[bytes], skip_bytes: int) -> Iterator[bytes]:
+    """``pieces`` without their first bytes."""
+    for piece in pieces:
+        if len(piece) > skip_bytes:
+            yield piece[skip_bytes:]
+        skip_bytes = max(0, skip_bytes - len(piece))

@@ -1,11 +1,11 @@
-"""Jobs: the catalogue and one of them."""
+"""Jobs: the catalogue, one of them, its switch, and what we may do with it."""
 
 from __future__ import annotations
 
-from jenkins_api.calls.base import Calls
+from jenkins_api.calls.base import Calls, check_went_back
 from jenkins_api.paths import job_path
 from jenkins_api.reading.jobs import JOB_TREE, catalogue, catalogue_tree, job
-from jenkins_api.records import Job
+from jenkins_api.records import Job, Permissions
 
 _CATALOGUE_LEVELS = 4  # of folders in one answer
 
@@ -41,3 +41,27 @@ class JobCalls(Calls):
         """One job with its parameters; UnexpectedAnswer (404) where there is none."""
         path = f"{job_path(full_name)}/api/json"
         return self._transport.get(path, {"tree": JOB_TREE}).read_json(job)
+
+    def set_enabled(self, full_name: str, is_enabled: bool) -> Job:
+        """Switch a job on or off and read it back: a plain folder stays as it is (contract 10).
+
+        Switching off also cancels its waiting queue item; running builds go on. NotAuthorised
+        names the missing permission, hudson.model.Item.Configure.
+        """
+        path = job_path(full_name)
+        action = "enable" if is_enabled else "disable"
+        check_went_back(self._transport.post(f"{path}/{action}", expect=(302,)), path)
+        return self.job(full_name)
+
+    def permissions(self, full_name: str) -> Permissions:
+        """What we may do with a job, asked by two GETs that change nothing.
+
+        Building is told by a GET of /build: 405 asks for a POST, 403 refuses; a disabled job
+        says neither. There is no such question for cancelling.
+        """
+        path = job_path(full_name)
+        build = self._transport.get(f"{path}/build", expect=(403, 405, 409), most_bytes=0)
+        configure = self._transport.get(f"{path}/config.xml", expect=(200, 403), most_bytes=0)
+        return Permissions(
+            build={405: True, 403: False}.get(build.status), configure=configure.status == 200
+        )

@@ -1,11 +1,11 @@
-"""The controller itself: is it up, whom does it take us for, what does it build."""
+"""The controller itself: is it up, how is it set up, what does it build."""
 
 from __future__ import annotations
 
 from jenkins_api.calls.base import Calls
 from jenkins_api.reading.executors import EXECUTORS_TREE, executors
-from jenkins_api.reading.people import IDENTITY_TREE, identity
-from jenkins_api.records import Executors, Identity, ServerStatus
+from jenkins_api.reading.server import SERVER_TREE, server_facts
+from jenkins_api.records import Executors, ServerFacts, ServerStatus
 
 
 class ServerCalls(Calls):
@@ -21,12 +21,12 @@ class ServerCalls(Calls):
             clock_offset_s=answer.clock_offset_s,
         )
 
-    def whoami(self) -> Identity:
-        """Whom Jenkins takes us for; NotAuthorised (401) where user or token is wrong."""
-        query = {"tree": IDENTITY_TREE}
-        return self._transport.get("/whoAmI/api/json", query).read_json(identity)
-
     def executors(self) -> Executors:
         """Every node and every running build, in one request (contract 9.1)."""
         answer = self._transport.get("/computer/api/json", {"tree": EXECUTORS_TREE})
         return answer.read_json(lambda fields: executors(fields, answer.session))
+
+    def server_facts(self) -> ServerFacts:
+        """How the controller is set up, and whether it is quieting down (contract 0.2, 3.1)."""
+        answer = self._transport.get("/api/json", {"tree": SERVER_TREE})
+        return answer.read_json(lambda fields: server_facts(fields, answer.version, answer.session))

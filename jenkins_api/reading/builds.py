@@ -1,4 +1,4 @@
-"""Builds."""
+"""Builds, permalinks, artifacts and changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from jenkins_api.reading.fields import (
     as_fields,
     estimate_ms,
     flag,
+    member,
     members,
+    needed_text,
     needed_whole,
     parameter_values,
     text,
+    texts,
     whole,
 )
-from jenkins_api.records import Build
+from jenkins_api.records import Artifact, Build, Change, LastBuilds
 
 BUILD_TREE = (
     "number,id,queueId,result,building,inProgress,timestamp,duration,estimatedDuration,builtOn,"
@@ -52,3 +55,70 @@ def build(answer: Any) -> Build:
 def builds(answer: Any) -> tuple[Build, ...]:
     """The ``builds`` of a job, newest first."""
     return tuple(build(entry) for entry in members(as_fields(answer), "builds"))
+
+
+LAST_BUILDS_TREE = "nextBuildNumber," + ",".join(
+    f"{permalink}[{BUILD_TREE}]"
+    for permalink in (
+        "lastBuild",
+        "lastCompletedBuild",
+        "lastStableBuild",
+        "lastSuccessfulBuild",
+        "lastUnstableBuild",
+        "lastFailedBuild",
+        "lastUnsuccessfulBuild",
+    )
+)
+
+
+def last_builds(answer: Any) -> LastBuilds:
+    """A job asked with LAST_BUILDS_TREE."""
+    fields = as_fields(answer)
+
+    def of(permalink: str) -> Build | None:
+        found = member(fields, permalink)
+        return None if found is None else build(found)
+
+    return LastBuilds(
+        last=of("lastBuild"),
+        completed=of("lastCompletedBuild"),
+        stable=of("lastStableBuild"),
+        successful=of("lastSuccessfulBuild"),
+        unstable=of("lastUnstableBuild"),
+        failed=of("lastFailedBuild"),
+        unsuccessful=of("lastUnsuccessfulBuild"),
+        next_number=needed_whole(fields, "nextBuildNumber"),
+    )
+
+
+ARTIFACTS_TREE = "artifacts[fileName,relativePath]"
+
+
+def artifacts(answer: Any) -> tuple[Artifact, ...]:
+    """A build's artifacts; Jenkins does not tell their sizes."""
+    return tuple(
+        Artifact(path=needed_text(entry, "relativePath"), file_name=text(entry, "fileName"))
+        for entry in members(as_fields(answer), "artifacts")
+    )
+
+
+_CHANGES_TREE = "items[commitId,msg,timestamp,author[fullName],affectedPaths]"
+CHANGES_TREE = f"changeSet[{_CHANGES_TREE}],changeSets[{_CHANGES_TREE}]"
+
+
+def changes(answer: Any) -> tuple[Change, ...]:
+    """A build's commits: freestyle builds have one ``changeSet``, Pipelines ``changeSets``."""
+    fields = as_fields(answer)
+    single = member(fields, "changeSet")
+    sets = members(fields, "changeSets") + ([single] if single else [])
+    return tuple(
+        Change(
+            commit=text(entry, "commitId"),
+            message=text(entry, "msg"),
+            author=text(member(entry, "author") or {}, "fullName"),
+            at_ms=whole(entry, "timestamp"),
+            paths=texts(entry.get("affectedPaths")),
+        )
+        for each in sets
+        for entry in members(each, "items")
+    )

@@ -14,12 +14,14 @@ from jenkins_api.reading.fields import (
     storable,
     text,
     texts,
+    whole,
 )
 from jenkins_api.records import Job, ParameterDefinition
 
 JOB_TREE = (
     "fullName,displayName,description,buildable,disabled,color,labelExpression,"
-    "property[parameterDefinitions[name,type,description,choices,defaultParameterValue[value]]]"
+    "property[parameterDefinitions[name,type,description,choices,"
+    "defaultParameterValue[value,jobName,number]]]"
 )
 
 
@@ -35,7 +37,7 @@ def job(answer: Any) -> Job:
         description=text(fields, "description"),
         display_name=text(fields, "displayName"),
         parameters=tuple(
-            _parameter_definition(definition)
+            parameter_definition(definition)
             for entry in members(fields, "property")
             for definition in members(entry, "parameterDefinitions")
         ),
@@ -43,16 +45,28 @@ def job(answer: Any) -> Job:
     )
 
 
-def _parameter_definition(fields: Fields) -> ParameterDefinition:
-    given = (member(fields, "defaultParameterValue") or {}).get("value")
-    default = storable(given) if isinstance(given, str) else given
+def parameter_definition(fields: Fields) -> ParameterDefinition:
+    """One definition; a type that a plugin brought is read as far as it goes.
+
+    The default of a run parameter is put as it is submitted: ``qa/smoke#12`` (contract 3.3).
+    """
+    value = member(fields, "defaultParameterValue") or {}
+    default = value.get("value")
+    if "jobName" in value:
+        default = f"{text(value, 'jobName')}#{whole(value, 'number')}"
     return ParameterDefinition(
         name=needed_text(fields, "name"),
         kind=text(fields, "type"),
         description=text(fields, "description"),
-        default=default if isinstance(default, str | bool) else None,
+        default=_text_or_flag(default),
         choices=texts(fields.get("choices")),
     )
+
+
+def _text_or_flag(value: Any) -> str | bool | None:
+    if isinstance(value, str):
+        return storable(value)
+    return value if isinstance(value, bool) else None
 
 
 def catalogue_tree(levels: int) -> str:

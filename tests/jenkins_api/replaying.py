@@ -30,29 +30,35 @@ class Replay:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def play(self, *notes: str) -> Jenkins:
+    def play(self, *notes: str, credentials: dict[str, str] = SIGNED_IN) -> Jenkins:
         """A client of a Jenkins that answers just these; ``note`` is the recording's own."""
         self.playing = [self.recorded[note] for note in notes]
-        return Jenkins(self.url, **SIGNED_IN, read_timeout_s=5)
+        return Jenkins(self.url, **credentials, read_timeout_s=5)
 
-    def find(self, method: str, path: str, form: dict[str, str]) -> dict[str, Any] | None:
-        """The playing exchange for this request, compared without ``tree``."""
-        wanted = (method, *split_query(path), form)
+    def find(self, method: str, path: str, body: str, is_signed_in: bool) -> dict[str, Any] | None:
+        """The playing exchange for this request."""
         for each in self.playing:
             request = each["request"]
-            known = (request["method"], *split_query(request["path"]), request.get("form", {}))
-            if known == wanted:
+            known = (request["method"], *split(request["path"], request.get("form", {})))
+            is_for_us = (request.get("auth") != "none") == is_signed_in
+            if is_for_us and known == (method, *split(path, dict(pairs(body)))):
                 return each
         return None
 
 
-def split_query(path: str) -> tuple[str, dict[str, str]]:
-    """Path and query; ours says ``delay=0sec``, most recordings kept the quiet period."""
+def split(path: str, form: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Path, and the values of query and form together: Jenkins reads both alike.
+
+    Ours says ``delay=0sec``, most recordings kept the quiet period.
+    """
     parts = urlsplit(path)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    query.pop("tree", None)
-    query.pop("delay", None)
-    return parts.path, query
+    values = {**dict(pairs(parts.query)), **form}
+    return parts.path, {name: values[name] for name in values if name not in ("tree", "delay")}
+
+
+def pairs(encoded: str) -> list[tuple[str, str]]:
+    """Names and values of a query or an urlencoded body."""
+    return parse_qsl(encoded, keep_blank_values=True)
 
 
 def handler_for(replay: Replay) -> type[BaseHTTPRequestHandler]:
@@ -63,8 +69,8 @@ def handler_for(replay: Replay) -> type[BaseHTTPRequestHandler]:
 
         def answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            form = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
-            found = replay.find(self.command, self.path, form)
+            form = self.rfile.read(length).decode()
+            found = replay.find(self.command, self.path, form, "Authorization" in self.headers)
             if found is None:
                 found = {"status": 501, "headers": {}, "body": f"{self.command} {self.path} {form}"}
             body = body_bytes(found["body"], self.path)
@@ -93,7 +99,7 @@ def body_bytes(body: Any, path: str) -> bytes:
             return body.encode()
         text = html.escape(body.removeprefix(PAGE))
         return f"<html><body>{text}</body></html>".encode()
-    tree = dict(parse_qsl(urlsplit(path).query)).get("tree")
+    tree = dict(pairs(urlsplit(path).query)).get("tree")
     return json.dumps(pruned(body, parsed_tree(tree)) if tree else body).encode()
 
 

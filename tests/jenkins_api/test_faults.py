@@ -219,6 +219,13 @@ def test_503_is_unavailable(raw):
     assert caught.value.reason == "Starting Jenkins Please wait …"
 
 
+@pytest.mark.parametrize(("header", "after_s"), [("7", 7), ("soon", None), ("-1", None)])
+def test_503_may_tell_when_to_ask_again(raw, header, after_s):
+    with pytest.raises(Unavailable) as caught:
+        client_of(raw(reply(503, b"", f"Retry-After: {header}"))).queue()
+    assert caught.value.retry_after_s == after_s
+
+
 def test_403_names_the_missing_permission(raw):
     server = raw(reply(403, b"", "X-Required-Permission: hudson.model.Item.Build"))
     with pytest.raises(NotAuthorised) as caught:

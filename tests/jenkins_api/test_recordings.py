@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from jenkins_api import Identity, NotAuthorised, QueueItemRef, UnexpectedAnswer
+from jenkins_api import (
+    Identity,
+    NotAuthorised,
+    Permissions,
+    QueueItemRef,
+    UnexpectedAnswer,
+    User,
+)
 
 REGRESSION = "qa/regression"
 VALUES = {"TestPlanName": "checkout smoke ü/&+", "NoOfReruns": "2", "Secret": "s3cret"}
@@ -19,7 +28,7 @@ def test_is_up_tells_version_and_session(replay):
 
 def test_whoami(replay):
     assert replay.play("Who am I").whoami() == Identity("admin", False, ("authenticated",))
-    anonymous = replay.play("Who am I, signed out").whoami()
+    anonymous = replay.play("Who am I, signed out", credentials={}).whoami()
     assert anonymous == Identity("anonymous", True, ("anonymous",))
 
 
@@ -267,3 +276,140 @@ def test_a_wrong_token_is_not_authorised(replay):
         replay.play("Wrong token").queue()
     assert caught.value.status == 401
     assert "Unauthorized" in caught.value.reason
+
+
+def test_how_the_controller_is_set_up(replay):
+    facts = replay.play("Controller").server_facts()
+    assert (facts.mode, facts.version, facts.session) == ("NORMAL", "2.579", "80788287")
+    assert (facts.is_quieting_down, facts.quiet_down_reason) == (False, "")
+    assert (facts.uses_crumbs, facts.uses_security) == (True, True)
+    assert facts.configured_url == "http://jenkins.example:8080/"
+
+
+def test_reading_what_is_not_ours_names_the_permission(replay):
+    client = replay.play("Signed out where reading is not allowed", credentials={})
+    with pytest.raises(NotAuthorised) as caught:
+        client.server_facts()
+    assert caught.value.permission == "hudson.model.Hudson.Read"
+
+
+def test_our_user_record(replay):
+    assert replay.play("My user record").my_user() == User("admin", "admin")
+
+
+def test_an_api_token_is_made_and_revoked(replay):
+    token = replay.play("Make an API token").make_api_token("recording")
+    assert (token.name, token.expires) == ("recording", "never")
+    assert token.value == "(34 hexadecimal digits)"
+    assert token.value not in repr(token)
+    replay.play("Revoke it").revoke_api_token(token.uuid)
+
+
+def test_a_password_goes_with_the_crumb_of_its_session(replay):
+    client = replay.play(
+        "Crumb",
+        "Password with the crumb of the same web session (cookie kept)",
+        credentials={"user": "admin", "password": "pw"},
+    )
+    ref = client.start_build("nightly")
+    assert (ref.queue_id, ref.crumb) == (42, "sent")
+
+
+def test_all_permalinks_in_one_answer(replay):
+    builds = replay.recorded["The permalinks of a job in one answer"]["body"]
+    for name, value in builds.items():
+        if name.endswith("Build") and value:
+            value["timestamp"] = 1795545233540  # not asked for when it was recorded
+    last = replay.play("The permalinks of a job in one answer").last_builds(REGRESSION)
+    assert last.next_number == 2
+    for build in (last.last, last.completed, last.stable, last.successful):
+        assert build.number == 1
+    assert (last.failed, last.unstable, last.unsuccessful) == (None, None, None)
+
+
+def test_a_build_is_kept(replay):
+    path = "/job/qa/job/long/1/api/json"
+    for note, is_kept in (("before", False), ("after", True)):
+        replay.recorded[note] = {
+            "request": {"method": "GET", "path": path},
+            "status": 200,
+            "headers": {},
+            "body": {"number": 1, "timestamp": 1, "keepLog": is_kept},
+        }
+    assert replay.play("after").set_kept("qa/long", 1, True).is_kept  # and no toggle was sent
+    assert not replay.play("before").set_kept("qa/long", 1, False).is_kept
+    with pytest.raises(UnexpectedAnswer, match="501"):
+        replay.play("before").set_kept("qa/long", 1, True)  # asks for the toggle
+    still = replay.play("before", "Keep its log").set_kept("qa/long", 1, True)
+    assert not still.is_kept  # the truth is read back
+
+
+def test_a_build_is_described(replay):
+    replay.play("Describe it").describe_build("qa/long", 1, "tried")
+
+
+@pytest.mark.parametrize(("note", "is_enabled"), [("Disable", False), ("Enable", True)])
+def test_a_job_is_switched_and_read_back(replay, note, is_enabled):
+    replay.recorded["The disabled job"]["body"]["fullName"] = "nightly"
+    job = replay.play(note, "The disabled job").set_enabled("nightly", is_enabled)
+    assert job.is_disabled  # as the recording says, whatever was asked
+
+
+def test_a_plain_folder_cannot_be_switched(replay):
+    replay.recorded["The folder"]["body"]["fullName"] = "qa"
+    assert not replay.play("Disable a folder", "The folder").set_enabled("qa", False).is_disabled
+
+
+def test_the_trigger_token_of_a_job_with_a_cause(replay):
+    client = replay.play("Remote trigger token of the job, with a cause")
+    trigger = {"trigger_token": "remote-secret", "cause": "from a pipeline"}
+    ref = client.start_build(REGRESSION, {"TestPlanName": "triggered"}, **trigger)
+    assert ref.queue_id == 39
+
+
+def test_a_build_by_token_alone(replay):
+    client = replay.play("Build Authorization Token Root plugin, signed out")
+    ref = client.start_build_by_token(REGRESSION, "remote-secret", {"TestPlanName": "bytoken"})
+    assert ref == QueueItemRef(40, created=True, status=201)
+
+
+def test_a_wrong_token_alone(replay):
+    with pytest.raises(NotAuthorised):
+        replay.play("The same with a wrong token").start_build_by_token(REGRESSION, "nope")
+
+
+@pytest.mark.parametrize(
+    ("note", "job"),
+    [
+        ("The same for a job without a token", "nightly"),
+        ("The same, job unknown", "none"),
+    ],
+)
+def test_a_token_for_a_job_that_has_none(replay, note, job):
+    with pytest.raises(UnexpectedAnswer) as caught:
+        replay.play(note).start_build_by_token(job, "x")
+    assert caught.value.status == 404
+
+
+def test_polling_by_token(replay):
+    with pytest.raises(UnexpectedAnswer) as caught:
+        replay.play("Polling by token").poll_scm_by_token("nightly", "x")
+    assert caught.value.status == 404
+
+
+def test_the_whole_console_is_saved_without_notes(replay):
+    saved = io.BytesIO()
+    size = replay.play("Console text").save_console(REGRESSION, 1, saved)
+    assert size == len(saved.getvalue()) > 700
+    assert saved.getvalue().startswith(b"Started by user admin\n")
+    assert saved.getvalue().endswith(b"Finished: SUCCESS\n")
+
+
+def test_a_get_tells_that_we_may_build(replay):
+    config = {"request": {"method": "GET", "path": "/job/nightly/config.xml"}, "headers": {}}
+    replay.recorded["may configure"] = {**config, "status": 200, "body": "<project/>"}
+    replay.recorded["may not configure"] = {**config, "status": 403, "body": ""}
+    first = replay.play("Launch by GET", "may configure").permissions("nightly")
+    second = replay.play("Launch by GET", "may not configure").permissions("nightly")
+    assert first == Permissions(build=True, configure=True)
+    assert second == Permissions(build=True, configure=False)

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from jenkins_api import Jenkins, UnexpectedAnswer
+from jenkins_api import Artifact, Change, Jenkins, Stage, UnexpectedAnswer
 from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 PIPELINE = "org.jenkinsci.plugins.workflow.job.WorkflowRun"
@@ -249,6 +249,94 @@ def test_parameters_of_plugins_are_read_as_far_as_they_go(answers):
     assert c.choices == ("1", "zwei")
 
 
+def test_the_default_of_a_run_parameter_is_put_as_it_is_submitted(answers):
+    definition = {
+        "name": "Upstream",
+        "type": "RunParameterDefinition",
+        "defaultParameterValue": {"name": "Upstream", "jobName": "qa/nightly", "number": 7},
+    }
+    client, _ = answers({"fullName": "x", "property": [{"parameterDefinitions": [definition]}]})
+    assert client.job("x").parameters[0].default == "qa/nightly#7"
+
+
+def test_stages_of_a_pipeline(answers):
+    stage = {"id": "6", "name": "Test", "status": "FAILED", "startTimeMillis": 5,
+             "durationMillis": 9, "pauseDurationMillis": 2, "error": {"message": "no"}}  # fmt: skip
+    client, server = answers({"id": "5", "status": "FAILED", "stages": [stage]})
+    expected = Stage("6", "Test", "FAILED", started_ms=5, duration_ms=9, paused_ms=2, error="no")
+    assert client.stages("qa/x", 5) == (expected,)
+    assert server.requests[0].startswith(b"GET /job/qa/job/x/5/wfapi/describe HTTP")
+
+
+def test_the_question_that_a_pipeline_waits_with(answers):
+    inputs = [{"type": "StringParameterDefinition", "name": "Why", "description": None}]
+    action = {"id": "Go", "message": "Go on?", "proceedText": "Yes", "inputs": inputs}
+    client, _ = answers([action])
+    (question,) = client.pending_inputs("qa/x", 5)
+    assert (question.input_id, question.message, question.proceed_text) == ("Go", "Go on?", "Yes")
+    assert [each.name for each in question.parameters] == ["Why"]
+
+
+def test_what_is_no_pipeline_has_no_stages(raw):
+    client = Jenkins(raw(reply(404)).url)
+    assert client.stages("qa/x", 5) is None
+    assert client.pending_inputs("qa/x", 5) is None
+
+
+@pytest.mark.parametrize("answer", [{}, ["x"], [{}], None])
+def test_a_broken_list_of_questions_is_unexpected(answers, answer):
+    with pytest.raises(UnexpectedAnswer):
+        answers(answer)[0].pending_inputs("qa/x", 5)
+
+
+@pytest.mark.parametrize(("call", "action"), [("terminate_build", "term"), ("kill_build", "kill")])
+def test_a_pipeline_is_stopped_harder(raw, call, action):
+    server = raw(reply(302, b"", "Location: ."), reply(404))
+    client = Jenkins(server.url, **SIGNED_IN)
+    getattr(client, call)("qa/x", 5)
+    assert server.requests[0].startswith(f"POST /job/qa/job/x/5/{action} ".encode())
+    with pytest.raises(UnexpectedAnswer) as caught:
+        getattr(client, call)("qa/freestyle", 5)
+    assert caught.value.status == 404
+
+
+COMMIT = {
+    "commitId": "c0ffee",
+    "msg": "Fix <b>",
+    "timestamp": 5,
+    "author": {"fullName": "Ann"},
+    "affectedPaths": ["a.py"],
+}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"changeSet": {"items": [COMMIT]}}, {"changeSets": [{"items": []}, {"items": [COMMIT]}]}],
+)
+def test_changes_of_freestyle_builds_and_pipelines(answers, told):
+    client, _ = answers(told)
+    assert client.changes("x", 1) == (Change("c0ffee", "Fix <b>", "Ann", 5, ("a.py",)),)
+
+
+def test_artifacts(answers):
+    client, _ = answers({"artifacts": [{"fileName": "b.txt", "relativePath": "a/b.txt"}]})
+    assert client.artifacts("x", 1) == (Artifact("a/b.txt", "b.txt"),)
+
+
+def test_a_user_whose_token_jenkins_refuses_to_make(answers):
+    client, _ = answers({"status": "error", "message": "Name is taken"})
+    with pytest.raises(UnexpectedAnswer, match="Name is taken"):
+        client.make_api_token("runboard")
+
+
+@pytest.mark.parametrize(("status", "may_build"), [(405, True), (403, False), (409, None)])
+def test_whether_we_may_build(raw, status, may_build):
+    server = raw(reply(status), reply(403))
+    permissions = Jenkins(server.url, **SIGNED_IN).permissions("x")
+    assert (permissions.build, permissions.configure) == (may_build, False)
+    assert all(request.startswith(b"GET ") for request in server.requests)
+
+
 def log_answer(text, size, *headers):
     packed = gzip.compress(text, compresslevel=1)
     return reply(
@@ -283,6 +371,18 @@ def test_a_very_long_console_comes_in_pieces_that_join(raw):
     second = Jenkins(server.url).console("x", 1, first.next_start)
     assert first.text + second.text == stored
     assert (second.next_start, second.has_more) == (len(stored), False)
+    assert first.is_even
+    assert second.is_even
+
+
+def test_a_very_long_console_that_was_rotated_says_so(raw):
+    lines = b"0123456789abcdef\r\n" * 1_000_000
+    server = raw(log_answer(lines, 17_000_000, "X-More-Data: true"))
+    chunk = Jenkins(server.url).console("x", 1, 90_000_000)
+    assert chunk.is_rotated
+    assert chunk.is_even
+    assert chunk.has_more
+    assert chunk.next_start == len(chunk.text) < 17_000_000
 
 
 @pytest.mark.parametrize("headers", [[], ["X-Text-Size: many"], ["X-Text-Size: -1"]])

@@ -74,6 +74,16 @@ def test_a_bundle_that_is_missing_was_not_sent(raw, tls, tmp_path):
         Jenkins(server.url, verify=str(tmp_path / "none.pem")).start_build("smoke")
 
 
+def test_a_certificate_of_ours_is_shown(raw, tls, certificate):
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(certificate)
+    server = raw(reply(200, QUEUE), tls=tls)
+    assert Jenkins(server.url, verify=certificate, certificate=certificate).queue().items == ()
+    with pytest.raises(AnswerLost):  # TLS 1.3 refuses after the handshake: the POST was under way
+        Jenkins(server.url, verify=certificate).start_build("smoke")
+    assert len(server.requests) == 1
+
+
 def test_tls_that_breaks_after_the_request_is_a_lost_answer(raw, tls, certificate):
     server = raw(b"", tls=tls)
     with pytest.raises(AnswerLost):
@@ -85,7 +95,7 @@ def test_tls_that_breaks_after_the_request_is_a_lost_answer(raw, tls, certificat
 def test_a_server_without_tls_was_not_sent_to(greeting):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        client = Jenkins(f"https://127.0.0.1:{port}", **SIGNED_IN, read_timeout_s=0.3)
+        client = Jenkins(f"https://127.0.0.1:{port}", **SIGNED_IN, connect_timeout_s=0.3)
         client_is_done = threading.Event()
 
         def greet():

@@ -1,0 +1,137 @@
+"""What came back over HTTP, read within limits."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import DecodeError, HTTPError
+
+from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
+from jenkins_api.failures import page_text, wire_failure
+
+MOST_JSON_BYTES = 64 * 1024 * 1024
+MOST_PAGE_BYTES = 64 * 1024  # of a page that is only read for its reason
+_PIECE_BYTES = 64 * 1024
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. ``is_cut``: the body was longer than the call allowed."""
+
+    url: str  # without query
+    status: int
+    headers: CaseInsensitiveDict[str]
+    body: bytes = field(repr=False)  # may hold a new API token
+    is_cut: bool
+    answered_in_s: float  # until the headers were there
+    clock_offset_s: float | None  # Jenkins's clock minus ours
+    crumb: str = ""  # "sent" or "renewed" where the request had one
+
+    @property
+    def session(self) -> str:
+        """X-Jenkins-Session: another one means that Jenkins was started anew."""
+        return self.headers.get("X-Jenkins-Session", "")
+
+    @property
+    def version(self) -> str:
+        """X-Jenkins, "" where a proxy took it away."""
+        return self.headers.get("X-Jenkins", "")
+
+    def read_json(self, parse: Callable[[Any], Parsed]) -> Parsed:
+        """The body as JSON, made a record by ``parse``; UnexpectedAnswer if it is not that."""
+        if self.is_cut:
+            raise self.unexpected(f"the answer is longer than {MOST_JSON_BYTES} bytes")
+        try:
+            return parse(json.loads(self.body, parse_constant=_refuse_constant))
+        except (ValueError, RecursionError) as error:
+            raise self.unexpected(f"not the JSON that was asked for ({error})") from error
+
+    def unexpected(self, why: str) -> UnexpectedAnswer:
+        """The error for an answer of a known status whose content is wrong."""
+        page = self.body[:MOST_PAGE_BYTES]
+        is_page = "html" in self.headers.get("Content-Type", "").lower()
+        reason = page_text(page, "text/html")[:300] if is_page else ""
+        message = f"{self.status} from {self.url}: {why}"
+        return UnexpectedAnswer(message, url=self.url, status=self.status, reason=reason)
+
+
+class Opened:
+    """An answer whose headers are there and whose body is still to be read."""
+
+    def __init__(
+        self, response: requests.Response, url: str, *, asked_at_s: float, within_s: float
+    ) -> None:
+        self.url = url
+        self.status = response.status_code
+        self.headers = response.headers
+        self.cookies = response.cookies
+        self._response = response
+        self._asked_at_s = asked_at_s
+        self._within_s = within_s
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it comes, decompressed; AnswerLost where it breaks off."""
+        try:
+            while piece := self._response.raw.read1(_PIECE_BYTES, decode_content=True):
+                yield piece
+        except DecodeError as error:
+            message = f"{self.status} from {self.url}: unreadable compression"
+            raise UnexpectedAnswer(message, url=self.url, status=self.status) from error
+        except HTTPError as error:
+            raise wire_failure(error, self.url) from error
+
+    def read(self, most_bytes: int) -> Answer:
+        """The answer with at most ``most_bytes`` of its body; AnswerLost if it takes longer.
+
+        The read timeout alone would not do: it limits each silence, and a body may drip.
+        """
+        body = bytearray()
+        until_s = time.monotonic() + self._within_s
+        for piece in self.pieces() if most_bytes else ():
+            body += piece
+            if len(body) > most_bytes:
+                break
+            if time.monotonic() > until_s:
+                raise AnswerLost(f"longer than {self._within_s} s: {self.url}", url=self.url)
+        took_s = self._response.elapsed.total_seconds()
+        date = self.headers.get("Date", "")
+        return Answer(
+            url=self.url,
+            status=self.status,
+            headers=self.headers,
+            body=bytes(body[:most_bytes]),
+            is_cut=len(body) > most_bytes,
+            answered_in_s=took_s,
+            clock_offset_s=clock_offset_s(date, self._asked_at_s + took_s / 2),
+        )
+
+    def read_page(self) -> bytes:
+        """What can be read of an error page; its status is enough to go on without."""
+        try:
+            return self.read(MOST_PAGE_BYTES).body
+        except JenkinsError:
+            return b""
+
+
+def clock_offset_s(date: str, our_time_s: float) -> float | None:
+    """How far the clock behind a Date header is ahead of ours, None without a header.
+
+    The header has whole seconds, so half a second is added and as much may be wrong.
+    """
+    try:
+        return parsedate_to_datetime(date).timestamp() + 0.5 - our_time_s
+    except (ValueError, OverflowError):
+        return None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

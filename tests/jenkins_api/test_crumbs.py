@@ -1,0 +1,75 @@
+"""Crumbs: needed by passwords, never by tokens, renewed once (contract 2)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jenkins_api import Jenkins, NotAuthorised
+from tests.jenkins_api.raw_server import SIGNED_IN, reply
+
+PASSWORD = {"user": "admin", "password": "pw"}
+TAKEN = reply(201, b"", "Location: /queue/item/1/")
+REFUSED = reply(403, b"<p>No valid crumb was included in the request", kind="text/html")
+
+
+def crumb(value, cookie):
+    body = json.dumps({"crumb": value, "crumbRequestField": "Jenkins-Crumb"}).encode()
+    return reply(200, body, f"Set-Cookie: JSESSIONID.ab12={cookie}; Path=/; HttpOnly")
+
+
+def test_the_crumb_is_fetched_once_and_sent_with_its_cookie(raw):
+    server = raw(crumb("c1", "s1"), TAKEN, TAKEN)
+    client = Jenkins(server.url, **PASSWORD)
+    assert [client.start_build("smoke").crumb for _ in range(2)] == ["sent", "sent"]
+    fetched, *posts = server.requests
+    assert fetched.startswith(b"GET /crumbIssuer/api/json ")
+    for post in posts:
+        assert b"\r\nJenkins-Crumb: c1\r\n" in post
+        assert b"\r\nCookie: JSESSIONID.ab12=s1\r\n" in post
+    assert len(posts) == 2
+
+
+def test_a_refused_crumb_is_renewed_once(raw):
+    server = raw(crumb("c1", "s1"), REFUSED, crumb("c2", "s2"), TAKEN)
+    ref = Jenkins(server.url, **PASSWORD).start_build("smoke")
+    assert (ref.queue_id, ref.crumb) == (1, "renewed")
+    assert b"\r\nJenkins-Crumb: c2\r\n" in server.requests[3]
+    assert b"\r\nCookie: JSESSIONID.ab12=s2\r\n" in server.requests[3]
+
+
+def test_a_crumb_that_stays_refused_is_an_error(raw):
+    server = raw(crumb("c1", "s1"), REFUSED, crumb("c2", "s2"), REFUSED)
+    with pytest.raises(NotAuthorised, match="No valid crumb"):
+        Jenkins(server.url, **PASSWORD).start_build("smoke")
+    assert len(server.requests) == 4
+
+
+def test_another_403_renews_nothing(raw):
+    server = raw(crumb("c1", "s1"), reply(403))
+    with pytest.raises(NotAuthorised):
+        Jenkins(server.url, **PASSWORD).start_build("smoke")
+    assert len(server.requests) == 2
+
+
+def test_no_crumb_where_protection_is_off(raw):
+    server = raw(reply(404), TAKEN)
+    assert Jenkins(server.url, **PASSWORD).start_build("smoke").crumb == ""
+    assert b"umb" not in server.requests[1]
+
+
+def test_no_crumb_with_a_token(raw):
+    server = raw(TAKEN)
+    assert Jenkins(server.url, **SIGNED_IN).start_build("smoke").crumb == ""
+    assert len(server.requests) == 1
+
+
+def test_a_token_alone_needs_neither_crumb_nor_user(raw):
+    server = raw(TAKEN)
+    Jenkins(server.url, **PASSWORD).start_build_by_token("smoke", "secret")
+    (request,) = server.requests
+    assert b"Authorization" not in request
+    head, _, body = request.partition(b"\r\n\r\n")
+    assert b"secret" not in head
+    assert b"token=secret" in body
