@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +28,8 @@ NOT_READABLE_YET = "The test report cannot be read yet"
 
 MOST_CASES = 20_000
 MOST_TEXT_CHARACTERS = 64 * 1024
+# XML cannot hold an escape character: pytest writes it into its report as "#x1B".
+COLOUR_CODE = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")
 CUT = "\n… cut here by Runboard; Jenkins has all of it."
 
 
@@ -96,8 +99,8 @@ def _row(run: Run, rank: int, case: Case) -> TestCase:
         name=_storable(case.name)[:1000],
         attempts=case.attempts,
         duration_s=case.duration_s,
-        message=_cut(_storable(case.message)),
-        trace=_cut(_storable(case.trace)),
+        message=_readable(case.message),
+        trace=_readable(case.trace),
     )
 
 
@@ -106,7 +109,9 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
-def _cut(text: str) -> str:
+def _readable(text: str) -> str:
+    """A message or trace without colour codes, cut where it is very long."""
+    text = COLOUR_CODE.sub("", _storable(text))
     return text if len(text) <= MOST_TEXT_CHARACTERS else text[:MOST_TEXT_CHARACTERS] + CUT
 
 

@@ -241,6 +241,15 @@ def test_text_that_a_database_would_refuse_is_replaced(jenkins, job):
     assert names(collected(finished(job))) == ["nul \ufffd and half a pair ?"]
 
 
+def test_colour_codes_in_messages_are_taken_out(jenkins, job):
+    coloured = "E   #x1B[94m12.6#x1B[39;49;00m != \x1b[1;31m12.61\x1b[0m"
+    jenkins.body = report(case("fails", "FAILED", errorDetails=coloured, errorStackTrace=coloured))
+
+    (failed,) = collected(finished(job)).cases.all()
+
+    assert failed.message == failed.trace == "E   12.6 != 12.61"
+
+
 def test_long_texts_are_cut_and_say_so(jenkins, job):
     long = "x" * (collecting.MOST_TEXT_CHARACTERS + 1)
     failed = case(long, "FAILED", className=long, errorDetails=long, errorStackTrace=long)
