@@ -90,7 +90,8 @@ class Demo:
             else ""
         )
         xml = (
-            f"<project><properties>{properties}</properties><builders><hudson.tasks.Shell>"
+            "<project><concurrentBuild>true</concurrentBuild>"
+            f"<properties>{properties}</properties><builders><hudson.tasks.Shell>"
             f"<command>{escape(shell)}</command></hudson.tasks.Shell></builders>"
             f"<publishers>{publisher}</publishers></project>"
         )
