@@ -6,12 +6,15 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import Role, User
+from dashboard.runs.console import append
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
+from jenkins_api import ConsoleChunk
 
 PASSWORD = "correct horse battery"  # noqa: S105  of people who exist in tests only
 _numbers = count(1)
@@ -77,3 +80,18 @@ def make_run(job: Job | None = None, owner: User | None = None, **fields: Any) -
     return Run.objects.create(
         job=job, controller=job.controller, owner=owner or make_user(), **fields
     )
+
+
+def signed_in(role: Role = Role.TESTER, user: User | None = None) -> Client:
+    """A browser in which ``user``, or somebody with ``role``, has signed in."""
+    client = Client()
+    client.force_login(user or make_user(role), "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def write_console(run: Run, text: bytes, *, has_more: bool = True) -> None:
+    """Store ``text`` as what Jenkins sent next of the console of ``run``."""
+    start = run.console_offset
+    chunk = ConsoleChunk(text=text, start=start, next_start=start + len(text), has_more=has_more)
+    assert append(run, chunk)
+    run.refresh_from_db()
