@@ -34,14 +34,10 @@ from dashboard.runs.windows import (
     window_from,
 )
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
+from jenkins_api.paths import job_path
 
 CASES_SHOWN = 200
-OUTCOMES = {
-    "failed": "Failed",
-    "rerun": "Passed on rerun",
-    "skipped": "Skipped",
-    "passed": "Passed",
-}
+OUTCOMES = ("failed", "rerun", "skipped", "passed")
 
 
 @require_GET
@@ -72,14 +68,20 @@ def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     """The console, or what to do about an unknown run; failed tests come first."""
     run = _visible_run(request, run_id)
     if run.state == RunState.UNKNOWN:
-        sent = asked_parameters(run)
-        return _tab(request, run, "decide", sent=sent, events=run.events.select_related("who"))
+        return _decide(request, run)
     line = _whole(request, "line")
     if line is None and "console" not in request.GET and run.source.tests_failed:
         return redirect("runs:tests", run.pk)
     watch(run.source)
     window = window_around(run.source, line) if line else window_at_end(run.source)
     return _tab(request, run, "console", **_lines(window), line=line)
+
+
+def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:
+    job_url = f"{run.controller.url.rstrip('/')}/{job_path(run.job.full_name)}/"
+    events = run.events.select_related("who")
+    sent = asked_parameters(run)
+    return _tab(request, run, "decide", sent=sent, events=events, job_url=job_url)
 
 
 @require_GET
@@ -89,20 +91,20 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     Where too many came to append them, they take the place of those on the page.
     """
     run = _visible_run(request, run_id)
-    source, after = run.source, _whole(request, "after") or 0
+    source, after, hold = run.source, _whole(request, "after") or 0, "hold" in request.GET
     watch(source)
-    has_all = "hold" in request.GET or after >= source.console_lines
+    has_all = hold or after >= source.console_lines
     if has_all and is_open(source) and _whole(request, "bytes") == source.console_bytes:
         return nothing_new()
-    window = Window(source, [])
-    is_far_behind = source.console_lines - after > WINDOW_LINES
-    if "hold" not in request.GET:
-        window = window_at_end(source) if is_far_behind else window_from(source, after + 1)
-    answer = render(
-        request, "runs/console_news.html", {"run": run, **_lines(window), "after": after}
-    )
-    if is_far_behind:
-        answer["HX-Reswap"] = "innerHTML"
+    if hold:
+        window, swap = Window(source, []), "none"
+    elif source.console_lines - after > WINDOW_LINES:
+        window, swap = window_at_end(source), "innerHTML"
+    else:
+        window, swap = window_from(source, after + 1), "beforeend"
+    context = {"run": run, "after": after, **_lines(window)}
+    answer = render(request, "runs/console_news.html", context)
+    answer["HX-Reswap"] = swap
     return answer
 
 
@@ -140,15 +142,9 @@ def tests(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
         cases = cases.filter(outcome=show)
     if (after := _whole(request, "after")) is not None:
         cases = cases.filter(rank__gt=after)
-    shown = list(cases[: CASES_SHOWN + 1])
-    return _tab(
-        request,
-        run,
-        "tests",
-        show=show,
-        cases=shown[:CASES_SHOWN],
-        has_more=len(shown) > CASES_SHOWN,
-    )
+    found = list(cases[: CASES_SHOWN + 1])
+    shown, has_more = found[:CASES_SHOWN], len(found) > CASES_SHOWN
+    return _tab(request, run, "tests", show=show, cases=shown, has_more=has_more)
 
 
 @require_GET

@@ -6,6 +6,7 @@ const lines = document.getElementById("lines");
 const earlier = document.getElementById("earlier");
 const later = document.getElementById("later");
 const pill = document.getElementById("pill");
+let known = 0; // lines there were when the reader stopped following: what is beyond is new
 let following = location.hash === "" && !new URLSearchParams(location.search).has("line");
 
 const tail = () => document.getElementById("tail"); // replaced by each answer
@@ -29,11 +30,12 @@ function setFollowing(on) {
 }
 
 function show() {
-  const missing = Math.max(0, total() - last());
-  pill.hidden = following || missing === 0;
-  pill.querySelector("span").textContent = `${missing.toLocaleString("en-GB")} new line${missing === 1 ? "" : "s"}`;
+  if (following) known = total();
+  const fresh = total() - Math.max(known, last());
+  pill.hidden = fresh <= 0;
+  pill.querySelector("span").textContent = `${fresh.toLocaleString("en-GB")} new line${fresh === 1 ? "" : "s"}`;
   earlier.hidden = first() <= 1;
-  later.hidden = following || missing === 0;
+  later.hidden = last() >= known;
   lines.style.setProperty("--digits", Math.max(4, String(total()).length));
   if (following) toEnd();
 }
@@ -83,19 +85,21 @@ addEventListener("htmx:configRequest", (event) => {
   if (!following) parameters.hold = 1;
 });
 
+known = total();
 let heightBefore = 0;
 addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== lines) return;
   heightBefore = scroll.scrollHeight - scroll.scrollTop;
-  if (event.detail.requestConfig.elt !== earlier)
+  const { elt, parameters } = event.detail.requestConfig;
+  if (elt !== earlier && !parameters.hold)
     for (const line of lines.querySelectorAll(".partial")) line.remove(); // comes again, longer
 });
 addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== lines) return;
   const isEarlier = event.detail.requestConfig.elt === earlier;
+  if (isEarlier) scroll.scrollTop = scroll.scrollHeight - heightBefore;
   while (lines.childElementCount > MOST_LINES)
     (isEarlier ? lines.lastElementChild : lines.firstElementChild).remove();
-  if (isEarlier) scroll.scrollTop = scroll.scrollHeight - heightBefore;
   if (following) toEnd(); // before the browser tells of a scroll that no reader made
 });
 addEventListener("htmx:afterSettle", show);

@@ -9,7 +9,7 @@ addEventListener("keydown", (event) => {
   goPressed = event.key === "g";
   const target = document.querySelector(`[data-key="${CSS.escape(after)}"]`);
   if (after === "/") focusSearch(event);
-  else if (after === "?") bootstrap.Modal.getOrCreateInstance("#keys").show();
+  else if (after === "?") document.querySelector('[data-bs-target="#keys"]').click();
   else if (target) target.click();
 });
 

@@ -1,4 +1,4 @@
-// Polls rest while the page is hidden or a menu in them is open, and come less often while the
+// Polls rest while the page is hidden or a menu or a dialog is open, and come less often while the
 // server is away; the live mark in the top bar says which it is.
 const mark = document.getElementById("live");
 let failures = 0;
@@ -8,8 +8,8 @@ let nextTryAt = 0;
 addEventListener("htmx:beforeRequest", (event) => {
   const poll = event.detail.elt;
   if (!poll.matches("[data-poll]")) return;
-  if (document.hidden || Date.now() < nextTryAt || poll.querySelector(".dropdown-menu.show"))
-    event.preventDefault();
+  const isRead = poll.querySelector(".dropdown-menu.show") || document.querySelector(".modal.show, .offcanvas.show");
+  if (document.hidden || Date.now() < nextTryAt || isRead) event.preventDefault();
 });
 
 addEventListener("htmx:afterRequest", (event) => {
