@@ -72,7 +72,7 @@ class Run(models.Model):
     version = models.PositiveBigIntegerField(default=1)  # grows with every change a page shows
     accepted_at = models.DateTimeField(auto_now_add=True)
     not_after = models.DateTimeField()  # too late to send it
-    due_at = models.DateTimeField(default=timezone.now)  # when to (try to) send it
+    due_at = models.DateTimeField(default=timezone.now)  # the next step: send, or read its report
     lease_until = models.DateTimeField(null=True)  # of the worker that POSTs
     sent_at = models.DateTimeField(null=True)
     sent_as = models.CharField(max_length=200, blank=True)  # the Jenkins account used

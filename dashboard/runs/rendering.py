@@ -81,6 +81,12 @@ def render_lines(lines: list[tuple[int, bytes]]) -> list[Line]:
     ]
 
 
+def terminal_text(line: bytes, *, colours: bool) -> str:
+    """A line for a terminal: no control sequence but the colours that we show, or none."""
+    text = _visible(line, LINE_SHOWN_BYTES)
+    return f"{text}\x1b[0m" if colours else SHOWN_SGR.sub("", text)
+
+
 def _visible(line: bytes, most_bytes: int) -> str:
     """The text of a line as a terminal shows it, with the colour codes that we show."""
     text = NOTE.sub(b"", line)[:most_bytes].decode(errors="replace")

@@ -4,6 +4,7 @@ pytest-rerunfailures leaves an empty ``testcase`` for each earlier attempt. Here
 gets a ``flakyFailure`` for each one when it passed, or a ``rerunFailure`` when it failed, too.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
@@ -65,8 +66,14 @@ def rewrite(path: Path, attempts: Attempts) -> None:
 
 def _attempt(tag: str, report: pytest.TestReport) -> Element:
     crash = getattr(report.longrepr, "reprcrash", None)
-    message = str(crash.message) if crash else "failed"
+    message = _legal(str(crash.message)) if crash else "failed"
     element = Element(tag, message=message, type=message.partition(":")[0])
-    ElementTree.SubElement(element, "stackTrace").text = report.longreprtext
-    ElementTree.SubElement(element, "system-out").text = report.capstdout
+    ElementTree.SubElement(element, "stackTrace").text = _legal(report.longreprtext)
+    ElementTree.SubElement(element, "system-out").text = _legal(report.capstdout)
     return element
+
+
+def _legal(text: str) -> str:
+    """What XML can hold: not the escape character that colour codes begin with, for one."""
+    without_colours = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", without_colours)
