@@ -35,11 +35,17 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="gets url, user, token, pid as JSON")
     parser.add_argument("--language", default="en", help="of queue reasons: en or de")
     parser.add_argument("--root-url", help="configured root URL, if not the real one")
+    parser.add_argument("--prefix", default="", help="context path such as /jenkins")
     return parser.parse_args()
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    options = Options(arguments.executors, arguments.language, arguments.root_url)
+    options = Options(
+        executors=arguments.executors,
+        language=arguments.language,
+        root_url=f"{arguments.root_url.rstrip('/')}/" if arguments.root_url else None,
+        prefix=arguments.prefix.rstrip("/"),
+    )
     controller = Controller(Home(arguments.home.resolve()), options)
     token = service_token(controller)
     if arguments.seed:
@@ -53,7 +59,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", arguments.port)
     await site.start()
-    controller.own_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    controller.own_url = f"http://127.0.0.1:{runner.addresses[0][1]}{options.prefix}/"
     if arguments.ready_file:
         _tell_ready(arguments.ready_file, controller.own_url, token)
     log.info("listening on %s", controller.own_url)

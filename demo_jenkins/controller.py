@@ -33,6 +33,7 @@ class Executor:
     number: int
     item: QueueItem | None = None
     execution: Execution | None = None
+    task: asyncio.Task[None] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Options:
     executors: int = 2
     language: str = "en"
     root_url: str | None = None  # configured; JSON shows it instead of the requested host
-    quiet_period_s: int = DEFAULT_QUIET_PERIOD_S
+    prefix: str = ""  # context path such as /jenkins
 
 
 @dataclass
@@ -66,7 +67,6 @@ class Controller:
         self.is_stopping = False
         self._load_queue()
         self._news = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Start what is due, until cancelled."""
@@ -82,8 +82,7 @@ class Controller:
         for executor in self.executors:
             if executor.execution:
                 executor.execution.abort("SYSTEM")
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await _ended(self.executors)
         self._save_queue()
 
     def hurry(self) -> None:
@@ -94,9 +93,11 @@ class Controller:
         self, job: Job, values: list[ParameterValue], cause: Cause, quiet_s: int | None
     ) -> tuple[QueueItem, bool]:
         """Queue a build; say whether the item is new or took the request in."""
-        own_s = job.config.quiet_period_s
-        default_s = self.options.quiet_period_s if own_s is None else own_s
-        result = self.queue.schedule(job, values, cause, default_s if quiet_s is None else quiet_s)
+        if quiet_s is None:
+            quiet_s = job.config.quiet_period_s
+        if quiet_s is None:
+            quiet_s = DEFAULT_QUIET_PERIOD_S
+        result = self.queue.schedule(job, values, cause, quiet_s)
         self.hurry()
         return result
 
@@ -123,15 +124,17 @@ class Controller:
         set_text(job.xml, "disabled", str(is_disabled).lower())
         self.configure(job, job.xml)
 
-    def delete(self, item: Item) -> None:
-        """Remove an item; its waiting requests are cancelled and its builds are stopped."""
-        self.queue.cancel_all_of(item)
-        jobs = [item] if isinstance(item, Job) else list(item.jobs())
-        for execution in self.executions():
-            if execution.build.job in jobs:
-                execution.abort("SYSTEM")
+    async def delete(self, item: Item) -> None:
+        """Remove an item, once its waiting requests are cancelled and its builds have ended."""
         if item.parent:
             del item.parent.children[item.name]
+        self.queue.cancel_all_of(item)
+        jobs = [item] if isinstance(item, Job) else list(item.jobs())
+        affected = [e for e in self.executors if e.item and e.item.job in jobs]
+        for executor in affected:
+            if executor.execution:
+                executor.execution.abort("SYSTEM")
+        await _ended(affected)
         self.home.delete_item(item)
 
     def executions(self) -> list[Execution]:
@@ -153,9 +156,7 @@ class Controller:
                 executor.item = item
                 item.is_pending = True
                 started += 1
-                task = asyncio.create_task(self._run(item, executor))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                executor.task = asyncio.create_task(self._run(item, executor))
 
     async def _run(self, item: QueueItem, executor: Executor) -> None:
         try:
@@ -169,7 +170,7 @@ class Controller:
                 return
             await self._build(item, executor)
         finally:
-            executor.item = executor.execution = None
+            executor.item = executor.execution = executor.task = None
             self.hurry()
 
     async def _build(self, item: QueueItem, executor: Executor) -> None:
@@ -242,3 +243,10 @@ class Controller:
                 self.queue.items[item.id] = item
         empty = {"next_id": self.queue.next_id, "items": []}
         write_atomically(self.home.queue_path, json.dumps(empty).encode())
+
+
+async def _ended(executors: list[Executor]) -> None:
+    """Wait until what these executors do has ended."""
+    tasks = [executor.task for executor in executors if executor.task]
+    if tasks:
+        await asyncio.wait(tasks)

@@ -1,17 +1,18 @@
 """What each object shows in ``api/json``, field by field in Jenkins's order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 from demo_jenkins import waiting
 from demo_jenkins.controller import Controller, Executor
 from demo_jenkins.exporting import Bean
-from demo_jenkins.items import PERMALINKS, Build, Cause, Folder, Item, Job
+from demo_jenkins.items import PERMALINKS, Build, CaseCounts, Cause, Folder, Item, Job
 from demo_jenkins.parameters import definitions_bean, parameters_text, values_bean
-from demo_jenkins.people import User
+from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
 
 BUILDS_SHOWN = 100
+CONCLUSIVE = ("SUCCESS", "UNSTABLE", "FAILURE")
 FREESTYLE = "hudson.model.FreeStyleProject"
 FREESTYLE_BUILD = "hudson.model.FreeStyleBuild"
 FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
@@ -20,11 +21,13 @@ _EMPTY = Bean(None, {})  # an action that shows nothing
 
 @dataclass(frozen=True)
 class Exporter:
-    """Makes beans for one request: with the root URL and in the language it gets."""
+    """Makes beans for one request: what its user may see, by its root URL, in its language."""
 
     controller: Controller
+    user: User
     root_url: str
     language: str
+    _estimates_ms: dict[Job, int] = field(default_factory=dict)
 
     def root(self) -> Bean:
         """The controller itself."""
@@ -68,9 +71,9 @@ class Exporter:
             "fullName": job.full_name,
             "name": job.name,
             "url": self.root_url + job.path,
-            "allBuilds": lambda: self._builds(job.newest_first()),
+            "allBuilds": lambda: [self.build(build) for build in job.newest_first()],
             "buildable": not config.is_disabled,
-            "builds": lambda: self._builds(job.newest_first()[:BUILDS_SHOWN]),
+            "builds": lambda: [self.build(b) for b in islice(job.newest_first(), BUILDS_SHOWN)],
             "color": job.colour,
             "firstBuild": lambda: self._build_or_none(job.builds.get(min(job.builds, default=0))),
             "healthReport": lambda: _health(job),
@@ -96,7 +99,7 @@ class Exporter:
         actions.append(_causes_bean(build.causes))
         actions.append(_EMPTY)
         if build.tests:
-            actions.append(_tests_bean(build))
+            actions.append(_tests_bean(build.tests))
         fields: dict[str, object] = {
             "actions": actions,
             "artifacts": [],
@@ -104,7 +107,7 @@ class Exporter:
             "description": build.description,
             "displayName": f"#{build.number}",
             "duration": build.duration_ms,
-            "estimatedDuration": build.job.estimated_duration_ms,
+            "estimatedDuration": lambda: self._estimate_ms(build.job),
             "executor": _EMPTY if build.is_building else None,
             "fullDisplayName": build.full_display_name,
             "id": str(build.number),
@@ -123,7 +126,8 @@ class Exporter:
 
     def queue(self) -> Bean:
         """The whole queue: waiting items, then blocked ones, then buildable ones, newest first."""
-        items = list(self.controller.queue.items.values())
+        may_read = self.user.may(Permission.ITEM_READ)
+        items = list(self.controller.queue.items.values()) if may_read else []
         waiting_items = sorted((i for i in items if i.state == "Waiting"), key=lambda i: i.due_ms)
         blocked = [item for item in items if item.state == "Blocked"]
         buildable = [item for item in reversed(items) if item.state == "Buildable"]
@@ -197,8 +201,9 @@ class Exporter:
         }
         return Bean("hudson.model.Hudson$MasterComputer", fields)
 
-    def user(self, user: User) -> Bean:
-        """A user's own record."""
+    def me(self) -> Bean:
+        """The caller's own record."""
+        user = self.user
         fields: dict[str, object] = {
             "absoluteUrl": f"{self.root_url}user/{user.id}",
             "description": None,
@@ -208,8 +213,9 @@ class Exporter:
         }
         return Bean("hudson.model.User", fields)
 
-    def who_am_i(self, user: User) -> Bean:
+    def who_am_i(self) -> Bean:
         """Who the caller is; Jenkins calls an anonymous caller authenticated, too."""
+        user = self.user
         fields = {
             "anonymous": user.is_anonymous,
             "authenticated": True,
@@ -238,10 +244,8 @@ class Exporter:
 
     def _children(self, folder: Folder) -> list[Bean]:
         children = sorted(folder.children.values(), key=lambda item: item.name.lower())
-        return [self.item(child) for child in children]
-
-    def _builds(self, builds: Sequence[Build]) -> list[Bean]:
-        return [self.build(build) for build in builds]
+        may_read = self.user.may(Permission.ITEM_READ)
+        return [self.item(child) for child in children] if may_read else []
 
     def _build_or_none(self, build: Build | None) -> Bean | None:
         return self.build(build) if build else None
@@ -274,8 +278,14 @@ class Exporter:
         }
         return Bean(None, fields)
 
+    def _estimate_ms(self, job: Job) -> int:
+        """Looked up once an answer: a thousand executors may run builds of one job."""
+        if job not in self._estimates_ms:
+            self._estimates_ms[job] = job.estimated_duration_ms()
+        return self._estimates_ms[job]
+
     def _progress(self, build: Build) -> int:
-        estimate_ms = build.job.estimated_duration_ms()
+        estimate_ms = self._estimate_ms(build.job)
         elapsed_ms = self.controller.clock.now_ms() - build.timestamp_ms
         return min(99, elapsed_ms * 100 // estimate_ms) if estimate_ms > 0 else -1
 
@@ -295,19 +305,20 @@ def _causes_bean(causes: list[Cause]) -> Bean:
     return Bean("hudson.model.CauseAction", {"causes": shown}, default_visibility=2)
 
 
-def _tests_bean(build: Build) -> Bean:
-    tests = build.tests
-    fields: dict[str, object] = {"urlName": "testReport"}
-    if tests:
-        fields = {"failCount": tests.failed, "skipCount": tests.skipped, "totalCount": tests.total}
-        fields["urlName"] = "testReport"
+def _tests_bean(tests: CaseCounts) -> Bean:
+    fields: dict[str, object] = {
+        "failCount": tests.failed,
+        "skipCount": tests.skipped,
+        "totalCount": tests.total,
+        "urlName": "testReport",
+    }
     return Bean("hudson.tasks.junit.TestResultAction", fields, default_visibility=2)
 
 
 def _health(job: Job) -> list[Bean]:
     """The share of the last five conclusive builds that did not fail; nothing before the first."""
-    conclusive = [b for b in job.newest_first() if b.result in ("SUCCESS", "UNSTABLE", "FAILURE")]
-    recent = [build for build in conclusive if not build.is_building][:5]
+    ended = filter(PERMALINKS["lastCompletedBuild"], job.newest_first())
+    recent = list(islice((b for b in ended if b.result in CONCLUSIVE), 5))
     if not recent:
         return []
     failed = sum(build.result == "FAILURE" for build in recent)

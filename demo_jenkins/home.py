@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 from demo_jenkins import parameters
@@ -36,7 +35,7 @@ class Home:
         """The directory of a folder or job."""
         if item.parent is None:
             return self.path
-        return self.item_path(item.parent) / "jobs" / quote(item.name, safe=" ")
+        return self.item_path(item.parent) / "jobs" / item.name
 
     def build_path(self, build: Build) -> Path:
         """The directory of a build: its record, log and test report."""
@@ -96,7 +95,7 @@ class Home:
 
     def _load_children(self, folder: Folder) -> None:
         for path in sorted((self.item_path(folder) / "jobs").glob("*/config.xml")):
-            name = unquote(path.parent.name)
+            name = path.parent.name
             xml = parse_xml(path.read_bytes())
             if xml.tag == FOLDER_TAG:
                 child = Folder(name, folder)
@@ -107,7 +106,7 @@ class Home:
 
     def _load_job(self, job: Job) -> Job:
         path = self.item_path(job)
-        for record in self._build_records(path):
+        for record in sorted(self._build_records(path), key=lambda record: record["number"]):
             build = _build_from(job, record)
             job.builds[build.number] = build
         counter = path / "nextBuildNumber"

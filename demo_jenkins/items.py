@@ -1,7 +1,9 @@
 """Folders, jobs and builds as they stand in memory."""
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -101,7 +103,7 @@ class Folder:
 
 @dataclass(eq=False)
 class Job:
-    """A freestyle job and its builds, by number."""
+    """A freestyle job and its builds by number, the oldest first."""
 
     name: str
     parent: Folder
@@ -125,25 +127,21 @@ class Job:
         """The URL path below the controller's root, with a closing slash."""
         return _path(self)
 
-    def newest_first(self) -> list[Build]:
-        """All builds, the newest first."""
-        return [self.builds[number] for number in sorted(self.builds, reverse=True)]
+    def newest_first(self) -> Iterator[Build]:
+        """All builds, the newest first; they are added in order of their numbers."""
+        return reversed(self.builds.values())
 
     def permalink(self, name: str) -> Build | None:
         """The newest build that a permalink such as ``lastStableBuild`` means."""
         fits = PERMALINKS[name]
         return next((build for build in self.newest_first() if fits(build)), None)
 
-    def running(self) -> list[Build]:
-        """Builds that have not ended."""
-        return [build for build in self.builds.values() if build.is_building]
-
     def estimated_duration_ms(self) -> int:
         """Mean of up to three recent builds, good ones if there are any; -1 without any."""
-        ended = [build for build in self.newest_first() if not build.is_building]
-        good = [build for build in ended if build.result in ("SUCCESS", "UNSTABLE")]
-        recent = (good or ended)[:3]
-        return sum(b.duration_ms for b in recent) // len(recent) if recent else -1
+        good = filter(PERMALINKS["lastSuccessfulBuild"], self.newest_first())
+        ended = filter(PERMALINKS["lastCompletedBuild"], self.newest_first())
+        recent = list(islice(good, 3)) or list(islice(ended, 3))
+        return sum(build.duration_ms for build in recent) // len(recent) if recent else -1
 
     def colour(self) -> str:
         """The ball: of the last ended build, blinking while the newest one runs."""
@@ -176,10 +174,10 @@ PERMALINKS: dict[str, Callable[[Build], bool]] = {
 def is_good_name(name: str) -> bool:
     """Whether Jenkins takes this as the name of an item (Jenkins.checkGoodName)."""
     return (
-        bool(name.strip())
+        bool(name)
         and not name.endswith(".")
         and not UNSAFE_CHARACTERS & set(name)
-        and all(character.isprintable() for character in name)
+        and all(unicodedata.category(character) != "Cc" for character in name)
     )
 
 

@@ -76,7 +76,7 @@ async def stop(call: Call) -> web.Response:
     execution = call.controller.execution_of(call.build)
     if execution:
         execution.abort(call.user.id)
-    return call.redirect(call.build.path)
+    return call.redirect_back(call.build.path)
 
 
 @page("build", "toggleLogKeep", needs_post=True)
@@ -85,7 +85,7 @@ async def toggle_log_keep(call: Call) -> web.Response:
     call.require(Permission.RUN_DELETE if call.build.is_kept else Permission.RUN_UPDATE)
     call.build.is_kept = not call.build.is_kept
     _save(call)
-    return call.redirect(call.build.path)
+    return call.redirect_back(call.build.path)
 
 
 @page("build", "submitDescription", needs_post=True, permission=Permission.RUN_UPDATE)
@@ -93,23 +93,21 @@ async def submit_description(call: Call) -> web.Response:
     """Describe a build."""
     call.build.description = call.value("description") or None
     _save(call)
-    return call.redirect(call.build.path)
+    return call.redirect_back(call.build.path)
 
 
 @page("build", "doDelete", needs_post=True, permission=Permission.RUN_DELETE)
 async def delete(call: Call) -> web.Response:
     """Delete a build that nobody wants kept."""
     build = call.build
-    if build.is_kept:
-        why = "This record is explicitly marked to be kept."
+    if build.is_kept or build.is_building:
+        kept = "This record is explicitly marked to be kept."
+        why = kept if build.is_kept else "The build is still running."
         text = f"Unable to delete {build.full_display_name}: {why}"
         raise Refusal(400, f"Error {text}", headers={"X-Error": text.replace("»", "?")})
-    execution = call.controller.execution_of(build)
-    if execution:
-        execution.abort(call.user.id)
     del build.job.builds[build.number]
     shutil.rmtree(call.controller.home.build_path(build))
-    return answers.empty(302, {"Location": f"/{build.job.path}"})
+    return call.redirect_to(build.job.path)
 
 
 def _save(call: Call) -> None:

@@ -58,14 +58,16 @@ class Call:
     @cached_property
     def requested_url(self) -> str:
         """The root URL as this request addressed it, with a closing slash."""
-        return f"{self.request.scheme}://{self.request.host}/"
+        prefix = self.controller.options.prefix
+        return f"{self.request.scheme}://{self.request.host}{prefix}/"
 
     @cached_property
     def show(self) -> Exporter:
         """Makes the beans of this answer."""
         options = self.controller.options
         language = self.request.headers.get("Accept-Language") or options.language
-        return Exporter(self.controller, options.root_url or self.requested_url, language)
+        root_url = options.root_url or self.requested_url
+        return Exporter(self.controller, self.user, root_url, language)
 
     def value(self, name: str) -> str | None:
         """A form or query parameter, None where it was not sent."""
@@ -76,9 +78,14 @@ class Call:
         if not self.user.may(permission):
             raise forbidden(self.user, permission)
 
-    def redirect(self, path: str) -> web.Response:
-        """302 to where the caller came from, else to a path below the root."""
-        return empty(302, {"Location": self.request.headers.get("Referer", f"/{path}")})
+    def redirect_back(self, path: str) -> web.Response:
+        """302 to the page the caller came from, else to a path below the root."""
+        referer = self.request.headers.get("Referer")
+        return empty(302, {"Location": referer}) if referer else self.redirect_to(path)
+
+    def redirect_to(self, path: str) -> web.Response:
+        """302 to a path below the root."""
+        return empty(302, {"Location": f"{self.controller.options.prefix}/{path}"})
 
     def exported(self, bean: Bean) -> web.Response:
         """An ``api/json`` answer with ``tree=`` or ``depth=`` applied."""

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 LAUNCHING = ("/build", "/buildWithParameters")
 BODY_LIMIT_BYTES = 64 << 20
 LINE_LIMIT_BYTES = 8190
-_SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError)
+# What ends in Jenkins's page for exceptions; OSError is a name too long for the file system
+_SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError, OSError)
 
 
 def make_app(controller: Controller) -> web.Application:
@@ -70,9 +71,9 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
 async def _answer_as(
     controller: Controller, request: web.Request, user: User
 ) -> web.StreamResponse:
-    segments = [unquote(segment) for segment in request.rel_url.raw_path.split("/") if segment]
-    is_public = getattr(PAGES.get(("root", "/".join(segments))), "is_public", False)
-    if not is_public and not user.may(Permission.READ):
+    segments = _segments(controller, request)
+    public = PAGES.get(("root", "/".join(segments)))
+    if not (public and public.is_public) and not user.may(Permission.READ):
         raise forbidden(user, Permission.READ)
     target, rest = _resolve(controller, user, segments)
     found = PAGES.get((kind_of(target), rest))
@@ -82,6 +83,14 @@ async def _answer_as(
     _check(found, request, user)
     call = Call(request, controller, user, target, await read_form(request))
     return await found.handler(call)
+
+
+def _segments(controller: Controller, request: web.Request) -> list[str]:
+    """The parts of the path below the root; a slash in a name is still encoded at this point."""
+    prefix, path = controller.options.prefix, request.rel_url.raw_path
+    if not f"{path}/".startswith(f"{prefix}/"):
+        raise Refusal(404, in_container=True)
+    return [unquote(segment) for segment in path.removeprefix(prefix).split("/") if segment]
 
 
 def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[Target, str]:

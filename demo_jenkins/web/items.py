@@ -37,7 +37,7 @@ async def item_page(call: Call) -> web.Response:
     """A page for people; DELETE removes the item (204)."""
     if call.request.method == "DELETE":
         call.require(Permission.DELETE)
-        call.controller.delete(call.item)
+        await call.controller.delete(call.item)
         return answers.empty(204)
     return answers.page(call.controller, call.item.full_display_name, title=call.item.name)
 
@@ -48,12 +48,14 @@ async def build(call: Call) -> web.Response:
     _check_buildable(call.job)
     _check_may_build(call)
     if not call.job.config.parameters:
-        return _launch(call, {})
+        item, _ = _schedule(call, {})
+        return _created(call, item)  # also when an item that waits already took it in
     submitted = call.value("json")
     if submitted is None:
         reason = "This page expects a form submission" if call.form else "Nothing is submitted"
         raise Refusal(400, reason, in_container=True)
-    return _launch(call, _form_of_json(call.job, submitted))
+    item, is_new = _schedule(call, _form_of_json(call.job, submitted))
+    return _created(call, item) if is_new else call.redirect_to(call.job.path)
 
 
 @page("job", "buildWithParameters")
@@ -63,28 +65,29 @@ async def build_with_parameters(call: Call) -> web.Response:
     _check_buildable(call.job)
     if not call.job.config.parameters:
         raise Refusal(400, f"{call.job.full_name} is not parameterized", in_container=True)
-    return _launch(call, call.form)
+    item, is_new = _schedule(call, call.form)
+    return _created(call, item, 201 if is_new else 303)
 
 
 @page("job", "disable", needs_post=True, permission=Permission.CONFIGURE)
 async def disable(call: Call) -> web.Response:
     """Switch a job off."""
     call.controller.switch(call.job, is_disabled=True)
-    return call.redirect(call.job.path)
+    return call.redirect_back(call.job.path)
 
 
 @page("job", "enable", needs_post=True, permission=Permission.CONFIGURE)
 async def enable(call: Call) -> web.Response:
     """Switch a job on."""
     call.controller.switch(call.job, is_disabled=False)
-    return call.redirect(call.job.path)
+    return call.redirect_back(call.job.path)
 
 
 @page("folder", "disable", needs_post=True, permission=Permission.CONFIGURE)
 @page("folder", "enable", needs_post=True, permission=Permission.CONFIGURE)
 async def switch_folder(call: Call) -> web.Response:
     """A plain folder cannot be switched; Jenkins answers as if it could."""
-    return call.redirect(call.folder.path)
+    return call.redirect_back(call.folder.path)
 
 
 @page("job", "config.xml")
@@ -104,7 +107,7 @@ async def cancel_queue(call: Call) -> web.Response:
     item = call.controller.queue.of_job(call.job)
     if item:
         call.controller.queue.cancel(item)
-    return call.redirect(call.job.path)
+    return call.redirect_back(call.job.path)
 
 
 @page("folder", "doDelete", needs_post=True, permission=Permission.DELETE)
@@ -112,22 +115,22 @@ async def cancel_queue(call: Call) -> web.Response:
 async def delete(call: Call) -> web.Response:
     """Delete an item."""
     parent = call.item.parent
-    call.controller.delete(call.item)
-    return answers.empty(302, {"Location": f"/{parent.path if parent else ''}"})
+    await call.controller.delete(call.item)
+    return call.redirect_to(parent.path if parent else "")
 
 
 @page("root", "createItem", needs_post=True, permission=Permission.CREATE)
 @page("folder", "createItem", needs_post=True, permission=Permission.CREATE)
 async def create_item(call: Call) -> web.Response:
     """Make an item from configuration XML (200), or an empty folder by its mode (302)."""
-    name = call.value("name") or ""
+    name = (call.value("name") or "").strip()
     if not is_good_name(name):
         raise _failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
     if name in call.folder.children:
         raise _failure(f"A job already exists with the name \u2018{name}\u2019")
     if call.value("mode") == FOLDER_TAG:
         item = call.controller.add_item(call.folder, name, parse_xml(f"<{FOLDER_TAG}/>".encode()))
-        return answers.empty(302, {"Location": f"/{item.path}configure"})
+        return call.redirect_to(f"{item.path}configure")
     if call.request.content_type not in XML_TYPES:
         raise _failure("No mode given")
     call.controller.add_item(call.folder, name, parse_xml(await call.request.read()))
@@ -176,16 +179,13 @@ def _cause(call: Call) -> Cause:
     return {**cause, "addr": address, "note": note or ""}
 
 
-def _launch(call: Call, form: Form) -> web.Response:
+def _schedule(call: Call, form: Form) -> tuple[QueueItem, bool]:
     values = values_from(call.job.config.parameters, form)
-    quiet_s = _delay_s(call.value("delay"))
-    item, is_new = call.controller.schedule(call.job, values, _cause(call), quiet_s)
-    is_folded_plain = not is_new and not call.job.config.parameters
-    return answers.empty(201 if is_new or is_folded_plain else 303, _location(call, item))
+    return call.controller.schedule(call.job, values, _cause(call), _delay_s(call.value("delay")))
 
 
-def _location(call: Call, item: QueueItem) -> dict[str, str]:
-    return {"Location": f"{call.requested_url}queue/item/{item.id}/"}
+def _created(call: Call, item: QueueItem, status: int = 201) -> web.Response:
+    return answers.empty(status, {"Location": f"{call.requested_url}queue/item/{item.id}/"})
 
 
 def _delay_s(text: str | None) -> int | None:
@@ -201,13 +201,16 @@ def _delay_s(text: str | None) -> int | None:
 
 def _form_of_json(job: Job, submitted: str) -> Form:
     """The ``json`` of Jenkins's own form as if it had been sent field by field."""
-    given = json.loads(submitted).get("parameter", [])
     known = {definition.name for definition in job.config.parameters}
     form: Form = {}
-    for entry in given if isinstance(given, list) else [given]:
-        if entry["name"] not in known:
-            raise BadParameter(f"No such parameter definition: {entry['name']}")
-        value = entry.get("value")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        form.setdefault(entry["name"], []).append(text)
+    try:
+        given = json.loads(submitted)["parameter"]
+        for entry in given if isinstance(given, list) else [given]:
+            value = entry["value"]
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            form.setdefault(entry["name"], []).append(text)
+    except (KeyError, TypeError) as error:
+        raise BadParameter("not the form of a parameterized job") from error
+    if unknown := form.keys() - known:
+        raise BadParameter(f"No such parameter definition: {unknown}")
     return form

@@ -29,7 +29,7 @@ def root(call: Call) -> Bean:
 @api("root", "whoAmI/", is_public=True)
 def who_am_i(call: Call) -> Bean:
     """Who the caller is."""
-    return call.show.who_am_i(call.user)
+    return call.show.who_am_i()
 
 
 @api("root", "me/")
@@ -37,7 +37,7 @@ def me(call: Call) -> Bean:
     """The caller's own record."""
     if call.user.is_anonymous:
         raise forbidden(call.user, Permission.READ)
-    return call.show.user(call.user)
+    return call.show.me()
 
 
 @api("root", "computer/")
