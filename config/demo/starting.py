@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from celery import current_app
@@ -60,9 +59,9 @@ def _start(*, with_runs: bool) -> None:
         first_start.connect_controller()
         _wait_for("web", _web_answers)
         _wait_for("worker", lambda: bool(current_app.control.ping(timeout=0.5)))
+        _say_ready(password)
         if with_runs:
             first_start.launch_first_runs()
-        _say_ready(password)
         while supervisord.poll() is None and os.getppid() == parent:
             time.sleep(0.5)
     finally:
@@ -103,7 +102,7 @@ def _web_answers() -> bool:
     try:
         with urlopen(address, timeout=5):
             return True
-    except URLError:
+    except OSError:  # not listening yet, or too busy to answer
         return False
 
 
