@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
+from django.utils.text import Truncator
 
 from dashboard.controllers.models import Controller, Job
 from dashboard.runs.comparing import own_parameters
@@ -166,6 +167,21 @@ class Row:
     value: str
     was: str | None
     is_lost: bool  # a password that was typed: it is not shown again
+
+    @property
+    def words(self) -> str:
+        """The value, short, as the list of changes names it."""
+        return self._in_words(self.value)
+
+    @property
+    def words_before(self) -> str:
+        """What the run to repeat had, short."""
+        return self._in_words(self.was or "")
+
+    def _in_words(self, value: str) -> str:
+        if self.shape == "boolean":
+            return "on" if value == "true" else "off"
+        return Truncator(value).chars(60) or "empty"
 
     @property
     def is_changed(self) -> bool:

@@ -56,15 +56,19 @@ def usual_time(runs: Iterable[Run]) -> timedelta | None:
 
 
 def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> list[KnownPlan]:
-    """Plans whose name holds ``typed``, the one that ran last first. One query."""
+    """Plans whose name holds ``typed``, the one that ran last first. One query.
+
+    A whole name is no search: all plans are offered then, that one first.
+    """
     newest = runs.exclude(plan="").only(*STRIP_FIELDS).order_by("-pk")[:LOOK_BACK_RUNS]
     plans: dict[str, KnownPlan] = {}
     for run in newest:
-        if typed.casefold() in run.plan.casefold():
-            plan = plans.setdefault(run.plan, KnownPlan(run.plan, run.job_id))
-            if len(plan.runs) < STRIP_CELLS:
-                plan.runs.append(run)
-    return list(plans.values())[:limit]
+        plan = plans.setdefault(run.plan, KnownPlan(run.plan, run.job_id))
+        if len(plan.runs) < STRIP_CELLS:
+            plan.runs.append(run)
+    if typed in plans:
+        return sorted(plans.values(), key=lambda plan: plan.name != typed)[:limit]
+    return [plan for plan in plans.values() if typed.casefold() in plan.name.casefold()][:limit]
 
 
 def last_runs(jobs: Iterable[Job]) -> dict[int, list[Run]]:

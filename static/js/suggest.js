@@ -1,65 +1,79 @@
 // Keys of a field with suggestions: arrows choose, Enter takes, Escape closes. htmx brings the options.
 const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
 const optionsOf = (input) => [...listOf(input).querySelectorAll('[role="option"]')];
-const isCombobox = (element) => element.matches?.('[role="combobox"]');
+const chosenOf = (input) => listOf(input).querySelector('[aria-selected="true"]');
+const isCombobox = (element) => element?.matches?.('[role="combobox"]');
+// In a form an option fills the field; in the launch box it is a link to the filled form.
+const fills = (input) => "fills" in input.dataset;
 
-function show(input, visible) {
-  const list = listOf(input);
-  const open = visible && optionsOf(input).length > 0;
-  list.classList.toggle("show", open);
-  list.hidden = !open;
+function show(input, wanted) {
+  const open = wanted && optionsOf(input).length > 0;
+  input.dataset.wanted = wanted ? "yes" : "";
   input.setAttribute("aria-expanded", String(open));
+  listOf(input).classList.toggle("show", open);
+  listOf(input).hidden = !open;
   if (!open) choose(input, null);
 }
 
 function choose(input, option) {
   for (const other of optionsOf(input)) other.setAttribute("aria-selected", String(other === option));
-  if (option) input.setAttribute("aria-activedescendant", option.id);
-  else input.removeAttribute("aria-activedescendant");
+  input.setAttribute("aria-activedescendant", option?.id ?? "");
   option?.scrollIntoView({ block: "nearest" });
 }
 
 function step(input, by) {
+  show(input, true);
   const options = optionsOf(input);
-  const now = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  const now = options.indexOf(chosenOf(input));
   const next = now < 0 && by < 0 ? options.length - 1 : (now + by + options.length) % options.length;
   choose(input, options[next]);
 }
 
-function take(input, option) {
-  input.value = option.dataset.plan;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-  show(input, false);
+function take(event, input) {
+  const chosen = chosenOf(input);
+  if (chosen) chosen.click();
+  else if (fills(input)) show(input, false); // the first Enter is about the list, not the form
+  else return;
+  event.preventDefault();
 }
 
 addEventListener("keydown", (event) => {
   const input = event.target;
-  if (!isCombobox(input) || listOf(input).hidden) return;
-  const chosen = listOf(input).querySelector('[aria-selected="true"]');
-  if (event.key === "Escape") show(input, false);
-  else if (event.key === "ArrowDown") step(input, 1);
+  if (!isCombobox(input)) return;
+  const isOpen = input.getAttribute("aria-expanded") === "true";
+  if (event.key === "ArrowDown") step(input, 1);
   else if (event.key === "ArrowUp") step(input, -1);
-  else if (event.key === "Enter" && chosen) chosen.click();
+  else if (event.key === "Escape" && isOpen) show(input, false);
+  else if (event.key === "Enter" && isOpen) return take(event, input);
   else return;
   event.preventDefault();
 });
 
-// In a form (data-fills) an option fills the field; elsewhere it is a link to the filled form.
 addEventListener("click", (event) => {
   const option = event.target.closest?.('[role="option"]');
-  if (!option) return;
-  const input = document.querySelector(`[aria-controls="${option.parentElement.id}"]`);
-  if (!("fills" in input.dataset)) return;
+  const input = option && document.querySelector(`[aria-controls="${option.parentElement.id}"]`);
+  if (!input || !fills(input)) return;
   event.preventDefault();
-  take(input, option);
+  input.value = option.dataset.plan;
+  input.focus();
+  show(input, false);
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+addEventListener("input", (event) => {
+  if (!isCombobox(event.target)) return;
+  choose(event.target, null);
+  show(event.target, true);
+});
 addEventListener("focusin", (event) => isCombobox(event.target) && show(event.target, true));
 addEventListener("focusout", (event) => {
   const input = event.target;
   if (isCombobox(input) && !listOf(input).contains(event.relatedTarget)) show(input, false);
 });
+
 addEventListener("htmx:afterSwap", (event) => {
   const input = document.activeElement;
-  if (isCombobox(input) && listOf(input) === event.target) show(input, true);
+  if (!isCombobox(input) || listOf(input) !== event.target || !input.dataset.wanted) return;
+  show(input, true);
+  if (input.value && !fills(input)) choose(input, optionsOf(input)[0]);
 });
