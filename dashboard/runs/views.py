@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.models import Job
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
@@ -43,9 +43,9 @@ OUTCOMES = ("failed", "rerun", "skipped", "passed")
 @require_GET
 def board(request: HtmxHttpRequest) -> HttpResponse:
     """What runs and waits on every controller; the way in on the first day."""
-    if not Controller.objects.visible_to(request.user).exists():
-        return render(request, "runs/first_day.html")
-    return render(request, "runs/board.html", {"board": _board(request)})
+    board = _board(request)
+    template = "runs/board.html" if board.controllers else "runs/first_day.html"
+    return render(request, template, {"board": board})
 
 
 @require_GET
@@ -245,5 +245,5 @@ def _lines(window: Window) -> dict[str, Any]:
 
 def _whole(request: HtmxHttpRequest, name: str) -> int | None:
     """A whole number from the address; None where it is missing or none."""
-    text = request.GET.get(name, "")
+    text = request.GET.get(name, "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

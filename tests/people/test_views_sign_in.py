@@ -1,0 +1,92 @@
+"""Sign-in, sign-out, and what somebody signed out sees."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import PASSWORD, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+SIGN_IN, SIGN_OUT, BOARD = "/sign-in/", "/sign-out/", "/"
+
+
+def sign_in(username: str, password: str = PASSWORD, *, client: Client | None = None, **data):
+    form = {"username": username, "password": password} | data
+    return (client or Client()).post(SIGN_IN, form)
+
+
+def test_name_and_password_lead_to_the_board():
+    make_user(username="ana")
+    assert sign_in("ana")["Location"] == BOARD
+
+
+def test_it_leads_on_to_the_page_that_was_asked_for():
+    make_user(username="ana")
+    assert "/runs/12/" in Client().get("/runs/12/")["Location"].replace("%2F", "/")
+    assert sign_in("ana", next="/runs/12/")["Location"] == "/runs/12/"
+
+
+def test_it_never_leads_to_another_site():
+    make_user(username="ana")
+    assert sign_in("ana", next="https://example.com/")["Location"] == BOARD
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name():
+    make_user(username="ana")
+    page = sign_in("ana", "wrong").content.decode()
+    assert "That name and password do not belong together." in page
+    assert 'value="ana"' in page
+    assert "wrong" not in page.partition("<main")[2].replace("rb-failed", "")
+
+
+def test_a_name_that_does_not_exist_gets_the_same_answer():
+    assert "do not belong together" in sign_in("nobody").content.decode()
+
+
+def test_too_many_wrong_passwords_pause_sign_in():
+    make_user(username="ana")
+    for _ in range(10):
+        sign_in("ana", "wrong")
+    answer = sign_in("ana")
+    assert answer.status_code == 429
+    assert "Too many wrong passwords" in answer.content.decode()
+
+
+def test_markup_in_a_name_is_text():
+    page = sign_in("<script>alert(1)</script>", "wrong").content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_somebody_signed_in_goes_straight_on():
+    assert signed_in().get(SIGN_IN)["Location"] == BOARD
+
+
+def test_signing_out_takes_a_post():
+    client = signed_in()
+    assert client.get(SIGN_OUT).status_code == 405
+    assert client.post(SIGN_OUT)["Location"] == reverse("people:sign_in")
+    assert client.get(BOARD).status_code == 302
+
+
+def test_the_header_names_person_and_role():
+    user = make_user(first_name="Ana", last_name="Moreau")
+    page = signed_in(user=user).get("/search/").content.decode()
+    assert 'aria-label="Ana Moreau, tester: keys, sign out">AM<' in page
+
+
+def test_a_missing_page_says_what_to_try_signed_in_or_out():
+    for client in (Client(), signed_in()):
+        answer = client.get("/no/such/page/")
+        assert answer.status_code == 404
+        assert "Nothing is here" in answer.content.decode()
+
+
+def test_pages_allow_no_inline_script_or_style():
+    answer = Client().get(SIGN_IN)
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    page = answer.content.decode()
+    assert "style=" not in page
+    assert "<script>" not in page

@@ -1,0 +1,83 @@
+"""Abort: one question, and who may ask for it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dashboard.people.models import Role
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+from tests.factories import make_run, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def at(run: Run) -> str:
+    return reverse("runs:abort", args=[run.pk])
+
+
+def test_the_question_names_the_run_and_asks_why():
+    run = make_run(plan="checkout", build_number=612)
+    page = signed_in().get(at(run)).content.decode()
+    assert f"Abort checkout {run.pk}?" in page
+    assert "Build 612" in page
+    assert 'name="why"' in page
+
+
+def test_an_abort_keeps_who_and_why_and_leads_back_to_the_run():
+    ana, run = make_user(first_name="Ana"), make_run()
+    answer = signed_in(user=ana).post(at(run), {"why": "wrong branch"})
+    assert answer["Location"] == run.get_absolute_url()
+    run.refresh_from_db()
+    assert run.abort_asked_by == ana
+    assert run.abort_why == "wrong branch"
+
+
+def test_a_run_that_was_not_sent_is_cancelled_at_once():
+    run = make_run(state=RunState.ACCEPTED)
+    signed_in().post(at(run))
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+
+
+def test_a_second_abort_says_that_it_is_too_late():
+    run, client = make_run(state=RunState.FINISHED), signed_in()
+    page = client.post(at(run), follow=True).content.decode()
+    assert "had ended, or was being aborted already" in page
+
+
+def test_the_question_about_an_ended_run_says_that_there_is_nothing_to_abort():
+    page = signed_in().get(at(make_run(state=RunState.FINISHED))).content.decode()
+    assert "there is nothing to abort" in page
+    assert 'name="why"' not in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_viewer_may_not(method):
+    run = make_run()
+    answer = getattr(signed_in(Role.VIEWER), method)(at(run))
+    assert answer.status_code == 403
+    assert "This needs the role tester." in answer.content.decode()
+    run.refresh_from_db()
+    assert run.abort_asked_at is None
+
+
+def test_signed_out_nothing_is_aborted():
+    run = make_run()
+    assert Client().post(at(run))["Location"].startswith(reverse("people:sign_in"))
+    run.refresh_from_db()
+    assert run.abort_asked_at is None
+
+
+def test_a_missing_run():
+    assert signed_in().post(reverse("runs:abort", args=[404])).status_code == 404
+
+
+def test_a_form_of_another_site_is_refused_and_says_what_to_do():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(), "django.contrib.auth.backends.ModelBackend")
+    answer = client.post(at(make_run()))
+    assert answer.status_code == 403
+    assert "load that page again" in answer.content.decode()

@@ -1,0 +1,226 @@
+"""The board and its polled list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller
+from dashboard.people.models import Role
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+BOARD, LIST = "/", "/board/"
+HTMX = {"HX-Request": "true"}
+
+
+def make_ended(verdict: str = "passed", **fields) -> Run:
+    now = timezone.now()
+    fields = {"build_result": "SUCCESS", "finished_at": now, "concluded_at": now} | fields
+    return make_run(state=RunState.FINISHED, verdict=verdict, **fields)
+
+
+def text_of(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_it_shows_what_runs_and_waits_on_each_controller():
+    running = make_run(plan="checkout")
+    busy = make_controller(name="busy-jenkins", executors_total=2, executors_busy=2)
+    waiting = make_run(
+        make_job(busy), plan="payments", state=RunState.QUEUED, queue_kind="BuildableItem"
+    )
+    page = text_of(signed_in().get(BOARD))
+    assert f'id="run-{running.pk}"' in page
+    assert f'id="run-{waiting.pk}"' in page
+    assert "All 2 executors of busy-jenkins are busy." in page
+
+
+def test_before_a_controller_is_connected_it_says_what_to_do():
+    page = text_of(signed_in(Role.ADMIN).get(BOARD))
+    assert "Nothing runs here yet" in page
+    assert "manage.py connect" in page
+
+
+def test_a_controller_without_runs_says_so():
+    make_controller()
+    assert "Nothing runs or waits here." in text_of(signed_in().get(BOARD))
+
+
+def test_a_controller_that_is_away_says_since_when_and_why():
+    make_controller(unreachable_since=timezone.now(), trouble="Connection refused.")
+    page = text_of(signed_in().get(BOARD))
+    assert "Not reachable since" in page
+    assert "Connection refused." in page
+
+
+def test_signed_out_a_page_leads_to_sign_in():
+    answer = Client().get(BOARD)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("people:sign_in"))
+
+
+def test_signed_out_a_poll_reloads_its_page():
+    answer = Client().get(LIST, headers=HTMX)
+    assert answer.status_code == 403
+    assert answer["HX-Refresh"] == "true"
+
+
+def test_a_poll_that_has_seen_everything_gets_204_after_one_read(django_assert_num_queries):
+    run = make_run()
+    run.change(node="linux-1")
+    controller = Controller.objects.get()
+    client = signed_in()
+    client.get(LIST)  # a session read is cached from here on
+    with django_assert_num_queries(3):  # session, user, and the one that counts
+        answer = client.get(LIST, {"seen": f"{controller.news}.1"}, headers=HTMX)
+    assert answer.status_code == 204
+    assert answer.content == b""
+
+
+def test_a_poll_gets_the_list_once_something_changed():
+    run = make_run()
+    client = signed_in()
+    seen = f"{Controller.objects.get().news}.1"
+    assert client.get(LIST, {"seen": seen}).status_code == 204
+    run.change(waits_for_input=True)
+    assert "Waits for input" in text_of(client.get(LIST, {"seen": seen}))
+
+
+def test_a_poll_without_news_tells_when_controllers_answered():
+    controller = make_controller(answered_at=timezone.now())
+    answer = signed_in().get(LIST, {"seen": "0.1"})
+    assert answer.status_code == 204
+    assert f'"{controller.pk}"' in answer["HX-Trigger"]
+
+
+def test_it_polls_each_second_only_while_something_is_going_on():
+    make_ended()
+    client = signed_in()
+    assert 'hx-trigger="every 5s"' in text_of(client.get(BOARD))
+    make_run()
+    assert 'hx-trigger="every 1s"' in text_of(client.get(BOARD))
+
+
+def test_mine_shows_only_what_i_launched():
+    me = make_user()
+    mine, other = make_run(owner=me), make_run()
+    page = text_of(signed_in(user=me).get(BOARD, {"show": "mine"}))
+    assert f'id="run-{mine.pk}"' in page
+    assert f'id="run-{other.pk}"' not in page
+
+
+def test_failing_shows_plans_whose_last_verdict_is_red():
+    make_ended("passed", plan="checkout")
+    red = make_ended("tests_failed", plan="checkout", build_result="FAILURE", tests_failed=3)
+    make_ended("tests_failed", plan="payments", build_result="FAILURE", tests_failed=1)
+    green = make_ended("passed", plan="payments")
+    page = text_of(signed_in().get(BOARD, {"show": "failing"}))
+    assert f'id="run-{red.pk}"' in page
+    assert "Tests failed (3)" in page
+    assert f'id="run-{green.pk}"' not in page
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": RunState.RUNNING, "waits_for_input": True},
+        {"state": RunState.QUEUED, "queue_is_stuck": True},
+        {"state": RunState.UNKNOWN},
+    ],
+)
+def test_stuck_counts_what_somebody_should_look_at(fields):
+    make_run(**fields)
+    make_run()  # one that just runs
+    page = text_of(signed_in().get(BOARD, {"show": "stuck"}))
+    assert 'Stuck<span class="rb-count">1</span>' in page
+
+
+def test_a_run_that_waits_for_long_is_stuck():
+    run = make_run(state=RunState.ACCEPTED)
+    Run.objects.update(accepted_at=timezone.now() - timedelta(minutes=6))
+    assert f'id="run-{run.pk}"' in text_of(signed_in().get(BOARD, {"show": "stuck"}))
+
+
+def test_a_filter_that_nothing_passes_says_so():
+    make_run()
+    assert "Nothing is failing" in text_of(signed_in().get(BOARD, {"show": "failing"}))
+
+
+def test_an_unknown_filter_shows_everything():
+    run = make_run()
+    assert f'id="run-{run.pk}"' in text_of(signed_in().get(BOARD, {"show": "everything"}))
+
+
+def test_an_unknown_run_needs_a_decision():
+    run = make_run(state=RunState.UNKNOWN)
+    page = text_of(signed_in().get(BOARD))
+    assert "Needs a decision" in page
+    assert f'id="run-{run.pk}-decide"' in page
+
+
+def test_last_verdicts_stand_oldest_first_with_a_word_in_each_cell():
+    make_ended("passed", plan="checkout")
+    make_ended("broke", plan="checkout", build_result="FAILURE")
+    page = text_of(signed_in().get(BOARD))
+    strip = page.partition('aria-label="Last runs of checkout, oldest first"')[2]
+    assert strip.index("Passed, run") < strip.index("Broke, run")
+
+
+def test_a_joined_run_counts_in_no_strip():
+    first = make_ended(plan="checkout")
+    joined = make_ended(plan="checkout", job=first.job, joined_to=first)
+    page = text_of(signed_in().get(BOARD))
+    assert f"Passed, run {first.pk}<" in page
+    assert f"Passed, run {joined.pk}<" not in page
+
+
+def test_what_ended_last_says_how():
+    make_ended("passed_on_rerun", reruns_used=1, reruns=2, duration_ms=61_000)
+    page = text_of(signed_in().get(BOARD))
+    assert "Passed on rerun 1 of 2" in page
+    assert "took 1:01" in page
+
+
+def test_text_from_people_and_jenkins_is_escaped():
+    hostile = "<script>alert(1)</script>"
+    make_run(make_job(full_name=hostile), plan=hostile)
+    make_controller(unreachable_since=timezone.now(), trouble=hostile)
+    page = text_of(signed_in().get(BOARD))
+    assert hostile not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_the_number_of_queries_does_not_grow_with_runs(django_assert_num_queries):
+    job, client = make_job(), signed_in()
+    make_run(job)
+    make_ended(job=job)
+    client.get(BOARD)
+    with django_assert_num_queries(7) as few:
+        client.get(BOARD)
+    for _ in range(10):
+        make_run(job)
+        make_run(state=RunState.QUEUED, plan=f"plan-{_}")
+        make_ended(job=job)
+    with django_assert_num_queries(len(few)):
+        client.get(BOARD)
+
+
+def test_a_viewer_sees_why_buttons_cannot_be_used():
+    make_run()
+    page = text_of(signed_in(Role.VIEWER).get(BOARD))
+    assert 'aria-disabled="true" title="You may look, but not launch' in page
+
+
+def test_from_five_controllers_on_one_lamp_stands_for_all():
+    for _ in range(4):
+        make_controller()
+    make_controller(unreachable_since=timezone.now())
+    assert "1 of 5" in text_of(signed_in().get(BOARD))

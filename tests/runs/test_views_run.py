@@ -1,0 +1,293 @@
+"""The run page: its tabs, its header and what each role may do there."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.people.models import Role
+from dashboard.results.models import TestCase
+from dashboard.runs.concluding import conclude
+from dashboard.runs.deciding import Counts
+from dashboard.runs.models import Run
+from dashboard.runs.presenting import seen_of
+from dashboard.runs.states import RunState
+from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+TABS = ("run", "tests", "parameters", "timeline")
+HTMX = {"HX-Request": "true"}
+HOSTILE = "<script>alert(1)</script>"
+
+
+def at(name: str, run: Run) -> str:
+    return reverse(f"runs:{name}", args=[run.pk])
+
+
+def text_of(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def make_failed(**fields) -> Run:
+    run = make_run(state=RunState.FINISHED, build_result="FAILURE", **fields)
+    conclude(run, Counts(2, 1, 0, 0, 2, True))
+    TestCase.objects.create(
+        run=run,
+        rank=1,
+        outcome="failed",
+        name="test_pay",
+        class_name="tests.pay",
+        attempts=3,
+        message="expected 402",
+        trace="pay.py:88: AssertionError",
+    )
+    TestCase.objects.create(run=run, rank=2, outcome="passed", name="test_refund")
+    return run
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_opens(tab):
+    run = make_run(plan="checkout")
+    page = text_of(signed_in(Role.VIEWER).get(at(tab, run)))
+    assert "<h1>checkout</h1>" in page
+    assert 'aria-current="page"' in page.partition('aria-label="About this run"')[2]
+
+
+@pytest.mark.parametrize("name", [*TABS, "header", "console", "console_window", "console_text"])
+def test_signed_out(name):
+    url = at(name, make_run())
+    assert Client().get(url)["Location"].startswith(reverse("people:sign_in"))
+    answer = Client().get(url, headers=HTMX)
+    assert answer.status_code == 403
+    assert answer["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("name", [*TABS, "header", "console", "console_window", "console_text"])
+def test_missing(name):
+    assert signed_in().get(reverse(f"runs:{name}", args=[404])).status_code == 404
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_a_run_of_a_controller_one_may_not_see_is_missing(name):
+    run = make_run(make_job(make_controller(is_enabled=False)))
+    assert signed_in(Role.ADMIN).get(at(name, run)).status_code == 404
+
+
+def test_it_opens_on_the_failed_tests_with_message_and_trace():
+    run = make_failed()
+    answer = signed_in().get(at("run", run), follow=True)
+    assert answer.redirect_chain == [(at("tests", run), 302)]
+    page = text_of(answer)
+    assert "expected 402" in page
+    assert "pay.py:88: AssertionError" in page
+    assert "failed in all of 3 attempts" in page
+    assert "test_refund" not in page
+
+
+def test_the_console_of_a_failed_run_stays_one_link_away():
+    run = make_failed()
+    assert f'href="{at("run", run)}?console"' in text_of(signed_in().get(at("tests", run)))
+    assert 'id="console"' in text_of(signed_in().get(at("run", run) + "?console"))
+
+
+@pytest.mark.parametrize(
+    ("show", "is_there"), [("all", True), ("passed", True), ("skipped", False)]
+)
+def test_the_tests_shown_can_be_chosen(show, is_there):
+    page = text_of(signed_in().get(at("tests", make_failed()), {"show": show}))
+    assert ("test_refund" in page) == is_there
+
+
+def test_many_tests_come_in_pages():
+    run = make_failed()
+    TestCase.objects.bulk_create(
+        TestCase(run=run, rank=rank, outcome="passed", name=f"test_{rank}")
+        for rank in range(3, 260)
+    )
+    client = signed_in()
+    page = text_of(client.get(at("tests", run), {"show": "all"}))
+    assert "after=200" in page
+    rest = text_of(client.get(at("tests", run), {"show": "all", "after": "200"}))
+    assert "test_201" in rest
+    assert "test_200<" not in rest
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"state": RunState.RUNNING}, "No tests yet"),
+        ({"state": RunState.FINISHED}, "Reading the report"),
+        (
+            {"state": RunState.FINISHED, "verdict": "broke", "has_report": False},
+            "The build published none.",
+        ),
+        (
+            {"state": RunState.FINISHED, "verdict": "broke", "report_trouble": "It is not JSON."},
+            "It is not JSON.",
+        ),
+        ({"state": RunState.CANCELLED}, "This run never became a build."),
+    ],
+)
+def test_without_a_report_the_tests_tab_says_why(fields, sentence):
+    concluded_at = timezone.now() if "verdict" in fields else None
+    run = make_run(concluded_at=concluded_at, **fields)
+    assert sentence in text_of(signed_in().get(at("tests", run)))
+
+
+def test_text_from_a_report_is_escaped():
+    run = make_failed()
+    TestCase.objects.update(name=HOSTILE, message=HOSTILE, trace=HOSTILE, class_name=HOSTILE)
+    page = text_of(signed_in().get(at("tests", run), {"show": "all"}))
+    assert HOSTILE not in page
+    assert page.count("&lt;script&gt;") >= 4
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_text_from_a_launch_is_escaped(tab):
+    run = make_run(
+        make_job(full_name=HOSTILE),
+        plan=HOSTILE,
+        parameters={HOSTILE: HOSTILE},
+        build_causes=[HOSTILE],
+        node=HOSTILE,
+    )
+    run.note(HOSTILE)
+    assert HOSTILE not in text_of(signed_in().get(at(tab, run)))
+
+
+def test_parameters_stand_beside_those_of_the_run_it_repeats():
+    old = make_run(parameters={"TestPlanName": "smoke", "Environment": "preprod"})
+    run = make_run(
+        old.job,
+        again_of=old,
+        parameters={"TestPlanName": "smoke", "Environment": "staging"},
+        secret_names=["ApiKey"],
+    )
+    page = text_of(signed_in().get(at("parameters", run)))
+    assert "1 differs from run" in page
+    assert "<b>staging</b>" in page
+    assert "sent, never stored" in page
+
+
+def test_a_plain_run_has_no_parameters():
+    page = text_of(signed_in().get(at("parameters", make_run(parameters=None, plan=""))))
+    assert "has no parameters to fill in" in page
+
+
+def test_the_timeline_tells_who_did_what_and_names_the_build():
+    run = make_run(build_id="1893", queue_id=11376969, node="linux-07")
+    run.note("Ana asked to abort.")
+    page = text_of(signed_in().get(at("timeline", run)))
+    for fact in ("Ana asked to abort.", "1893", "11376969", "linux-07"):
+        assert fact in page
+
+
+def test_an_unknown_run_asks_what_to_do():
+    run = make_run(state=RunState.UNKNOWN)
+    page = text_of(signed_in().get(at("run", run)))
+    for name in ("settle_adopt", "settle_send", "settle_give_up"):
+        assert reverse(f"launching:{name}", args=[run.pk]) in page
+
+
+def test_a_viewer_may_not_decide():
+    run = make_run(state=RunState.UNKNOWN)
+    page = text_of(signed_in(Role.VIEWER).get(at("run", run)))
+    assert reverse("launching:settle_send", args=[run.pk]) not in page
+    assert "You may look." in page
+
+
+def test_a_viewer_sees_buttons_that_say_why_they_cannot_be_used():
+    page = text_of(signed_in(Role.VIEWER).get(at("timeline", make_run())))
+    assert page.count('aria-disabled="true"') == 2
+    assert "ask an admin for the role tester" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "why"),
+    [
+        (RunState.REFUSED, "Not launched.", "Jenkins said no (409)."),
+        (RunState.CANCELLED, "Cancelled.", "Too late."),
+        (RunState.FINISHED, "Lost by the controller.", "Jenkins no longer has it."),
+    ],
+)
+def test_how_it_ended_is_a_sentence(state, title, why):
+    run = make_run(state=state, verdict="lost" if state == RunState.FINISHED else "")
+    run.events.create(old=RunState.QUEUED, new=state, why=why)
+    page = text_of(signed_in().get(at("timeline", run)))
+    assert f"<b>{title}</b> {why}" in page
+
+
+def test_a_controller_that_is_away_is_no_failure_of_the_run():
+    away = make_controller(unreachable_since=timezone.now(), trouble="Connection refused.")
+    page = text_of(signed_in().get(at("timeline", make_run(make_job(away)))))
+    assert "Connection refused. The run keeps the state we last saw" in page
+
+
+def test_a_joined_run_says_so_and_shows_the_other_ones_tests():
+    first = make_failed()
+    joined = make_run(first.job, state=RunState.FINISHED, joined_to=first, verdict="tests_failed")
+    page = text_of(signed_in().get(at("tests", joined)))
+    assert f"Jenkins made it one with run {first.pk}" in page
+    assert "expected 402" in page
+
+
+def test_an_abort_that_is_on_its_way_names_who_and_why():
+    ana = make_user(first_name="Ana")
+    run = make_run(abort_asked_at=timezone.now(), abort_asked_by=ana, abort_why="wrong branch")
+    page = text_of(signed_in().get(at("timeline", run)))
+    assert "Ana asked for it because: wrong branch." in page
+    assert "It is being aborted already." in page
+
+
+def test_the_header_is_not_sent_again_while_nothing_changed(django_assert_num_queries):
+    run, client = make_run(), signed_in()
+    client.get(at("header", run))
+    with django_assert_num_queries(3):  # session, user, and the one that counts
+        answer = client.get(at("header", run), {"seen": seen_of(run)}, headers=HTMX)
+    assert answer.status_code == 204
+
+
+def test_the_header_comes_with_title_and_icon_once_the_run_changed():
+    run, client = make_run(plan="checkout"), signed_in()
+    seen = seen_of(run)
+    run.change(node="linux-1")
+    answer = client.get(at("header", run), {"seen": seen, "phase": "running"}, headers=HTMX)
+    page = text_of(answer)
+    assert f"<title>Running · checkout {run.pk} · Runboard</title>" in page
+    assert 'id="favicon"' in page
+    assert "HX-Trigger-After-Settle" not in answer
+
+
+def test_the_header_tells_the_tab_when_the_run_moved():
+    run, client = make_run(), signed_in()
+    run.move_to(RunState.FINISHED, why="ended", build_result="SUCCESS")
+    answer = client.get(at("header", run), {"seen": "1.1.0", "phase": "running"}, headers=HTMX)
+    assert answer["HX-Trigger-After-Settle"] == "run-moved"
+
+
+def test_the_header_tells_when_the_controller_goes_away():
+    run, client = make_run(), signed_in()
+    seen = seen_of(run)
+    run.controller.unreachable_since = timezone.now()
+    run.controller.save()
+    assert "is not reachable." in text_of(client.get(at("header", run), {"seen": seen}))
+
+
+def test_the_header_stops_polling_once_the_run_is_concluded():
+    run, client = make_run(state=RunState.FINISHED, build_result="SUCCESS"), signed_in()
+    assert "hx-trigger" in text_of(client.get(at("header", run)))
+    conclude(run, None)
+    header = text_of(client.get(at("header", run)))
+    assert "Passed" in header
+    assert "hx-trigger" not in header
+
+
+def test_an_ended_run_offers_to_run_again_and_nothing_to_abort():
+    run = make_failed()
+    page = text_of(signed_in().get(at("timeline", run)))
+    assert f'action="{reverse("launching:again", args=[run.pk])}"' in page
+    assert "This run has ended, there is nothing to abort." in page
+    assert 'id="abort"' not in page
