@@ -32,8 +32,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.command == "status":
         return _status(as_json=options.json)
-    # SIGTERM ends a demo as Ctrl-C does
+    # SIGTERM ends a demo as Ctrl-C does; a shell's background job begins with SIGINT ignored
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _start(with_runs=not options.no_runs)
     except (CannotStart, CommandError) as error:
