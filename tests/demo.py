@@ -29,30 +29,11 @@ STARTS_WITHIN_S = 30
 ENDS_WITHIN_S = 60
 
 
-class Demo:
-    """`python -m demo_jenkins` with a home of its own; restartable on the same port."""
+class Remote:
+    """A demo controller that runs: ask it, make jobs in it, let something go wrong."""
 
-    def __init__(self, home: Path, *options: str) -> None:
-        self.home, self.options = home, options
-        self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        ready = self.home.with_suffix(".ready")
-        ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "demo_jenkins", "--seed", *self.options]
-        command += ["--port", str(self.port), "--home", str(self.home), "--ready-file", str(ready)]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        wait_until(ready.exists, within_s=STARTS_WITHIN_S)
-        told = json.loads(ready.read_text())
-        self.url, self.user, self.token = told["url"], told["user"], told["token"]
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=30)
-            self.process = None
+    def __init__(self, url: str, user: str, token: str) -> None:
+        self.url, self.user, self.token = url, user, token
 
     def post(self, path: str, **options: object) -> requests.Response:
         auth = (self.user, self.token)
@@ -97,6 +78,32 @@ class Demo:
         )
         headers = {"Content-Type": "application/xml"}
         self.post("createItem", params={"name": name}, data=xml.encode(), headers=headers)
+
+
+class Demo(Remote):
+    """`python -m demo_jenkins` with a home of its own; restartable on the same port."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home, self.options = home, options
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        ready = self.home.with_suffix(".ready")
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "demo_jenkins", "--seed", *self.options]
+        command += ["--port", str(self.port), "--home", str(self.home), "--ready-file", str(ready)]
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_until(ready.exists, within_s=STARTS_WITHIN_S)
+        told = json.loads(ready.read_text())
+        self.url, self.user, self.token = told["url"], told["user"], told["token"]
+        self.port = int(self.url.rstrip("/").rpartition(":")[2])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=30)
+            self.process = None
 
 
 def wait_until(holds, within_s: float = ENDS_WITHIN_S) -> None:

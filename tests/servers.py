@@ -34,9 +34,16 @@ class Runboard:
         """Run `manage.py` on this stack's state."""
         return self._run("manage.py", *arguments)
 
+    def connect(self, name: str, url: str, user: str, token: str) -> None:
+        """Connect a controller as ``name``, or read its jobs again."""
+        file = self.state / "keys" / f"{name}_token"
+        file.write_text(token)
+        said = self.manage("connect", name, url, user, "--token-file", str(file))
+        assert said.returncode == 0, said.stdout + said.stderr
+
     def pids(self) -> dict[str, int]:
         """What the supervisor says runs now: pids by name (redis, jenkins, worker, beat, web)."""
-        said = self._run("-m", "config.demo", "status", "--json")
+        said = self._run("-m", "config.demo.status", "--json")
         return {process["name"]: process["pid"] for process in json.loads(said.stdout)}
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
