@@ -16,7 +16,7 @@ demo: $(READY) ## Set everything up and start it: controller, Redis, worker, web
 	@exec $(PYTHON) -m config.demo
 
 demo-status: $(READY) ## Name, pid and uptime of each process of the running demo
-	@$(PYTHON) -m config.demo status
+	@$(PYTHON) -m config.demo.status
 
 clean-demo: ## Remove the demo's state: database, keys, controller home, logs
 	@config/clean-demo.sh

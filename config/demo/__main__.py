@@ -1,4 +1,4 @@
-"""`python -m config.demo`: what `make demo` and `make demo-status` run."""
+"""`python -m config.demo`: what `make demo` runs."""
 
 import sys
 

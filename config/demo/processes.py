@@ -60,17 +60,21 @@ def commands() -> dict[str, list[str]]:
         "beat": [*celery, "beat", "--loglevel", "WARNING"],
     }
     if f"unix://{REDIS_SOCKET}" == settings.REDIS_URL:
-        redis = [_redis_server(), "--port", "0", "--unixsocket", str(REDIS_SOCKET)]
-        redis += ["--unixsocketperm", "700", "--save", "", "--dir", str(SOCKETS)]
-        found = {"redis": redis} | found
+        found = {"redis": redis_server_command()} | found
     return found
+
+
+def redis_server_command() -> list[str]:
+    """The embedded Redis, on its socket alone, keeping nothing on disk."""
+    redis = [_redis_server(), "--port", "0", "--unixsocket", str(REDIS_SOCKET)]
+    return [*redis, "--unixsocketperm", "700", "--save", "", "--dir", str(SOCKETS)]
 
 
 def start() -> subprocess.Popen[bytes]:
     """Start supervisord with everything under it, in a process group of its own."""
     LOGS.mkdir(exist_ok=True)
     JENKINS_READY.unlink(missing_ok=True)
-    _own_folder(SOCKETS)
+    make_own_folder(SOCKETS)
     configuration = settings.STATE / "supervisord.conf"
     with configuration.open("w") as file:
         _configuration().write(file)
@@ -127,7 +131,7 @@ def _configuration() -> configparser.RawConfigParser:
     return file
 
 
-def _own_folder(folder: Path) -> None:
+def make_own_folder(folder: Path) -> None:
     """Make ``folder`` for us alone; refuse one that somebody else could write to."""
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()

@@ -1,9 +1,8 @@
-"""Start the demo and wait for Ctrl-C, or say how a running one stands."""
+"""Start the whole demo, and stop it at Ctrl-C."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import socket
@@ -24,14 +23,10 @@ READY_WITHIN_S = 60
 
 
 def main() -> int:
-    """Run the command that was typed; its exit code."""
+    """Start everything, wait for Ctrl-C, stop everything; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m config.demo", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("start", "status"), default="start")
-    parser.add_argument("--json", action="store_true", help="status for a program")
     parser.add_argument("--no-runs", action="store_true", help="start without launching anything")
     options = parser.parse_args()
-    if options.command == "status":
-        return _status(as_json=options.json)
     # SIGTERM ends a demo as Ctrl-C does; a shell's background job begins with SIGINT ignored
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -86,7 +81,7 @@ def _check_that_it_can_start() -> None:
                 probe.bind(("127.0.0.1", port))
             except (OSError, OverflowError) as error:
                 raise CannotStart(
-                    f"Port {port} is taken ({error}). Choose another: make demo {name}=..."
+                    f"{name}: port {port} is taken ({error}). Choose another: make demo {name}=..."
                 ) from error
 
 
@@ -111,17 +106,6 @@ def _say_ready(password: str) -> None:
     known = "the password of DEMO_PASSWORD" if settings.DEMO_PASSWORD else f"password {password}"
     _say(f"Runboard is ready: http://127.0.0.1:{settings.RUNBOARD_PORT}/")
     _say(f"Sign in as viewer, tester, lead or admin, {known}. Ctrl-C stops everything.")
-
-
-def _status(*, as_json: bool) -> int:
-    found = processes.running()
-    rows = [{key: row[key] for key in ("name", "pid", "statename", "description")} for row in found]
-    if as_json:
-        print(json.dumps(rows))
-    else:
-        for row in rows:
-            print("{name:10} {pid:>8}  {statename:10} {description}".format(**row))
-    return 0 if rows else _fail(f"No demo runs on {settings.STATE}.")
 
 
 def _say(line: str) -> None:
