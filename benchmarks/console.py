@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import report
+from benchmarks.setting_up import report
 from dashboard.runs import console
 from jenkins_api.records import ConsoleChunk
 from tests.factories import make_run

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks import report
+from benchmarks.setting_up import report
 from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import User

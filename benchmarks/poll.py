@@ -1,0 +1,162 @@
+"""Poll of a fragment by a signed-in person on 20 connections, beside a bare signed-in view.
+
+Rounds alternate on one server of two processes, as `make demo` starts it; ratios are medians.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.management import call_command
+from django.db import connection
+
+from benchmarks.setting_up import report
+from config.demo.processes import SOCKETS, commands, make_own_folder, redis_server_command
+from dashboard.people.models import Role, User
+from dashboard.runs.board import news_for
+from dashboard.runs.presenting import seen_of
+from tests.demo import wait_until
+from tests.factories import make_run, make_user
+
+CONNECTIONS = 20
+ROUND_S = 3.0
+ROUNDS = 5
+BOUND = "nothing new >= 0.8 x, something new >= 0.5 x the bare view; p99 <= 8 x median"
+
+
+def main() -> int:
+    """Measure each kind of poll in alternating rounds."""
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    person = make_user(Role.TESTER)
+    run = make_run()
+    with serving() as port:
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(person)}"
+        seen = f"seen={seen_of(run)}"
+        targets = {
+            "bare": f"/bare/{run.pk}/",
+            "header, nothing new": f"/runs/{run.pk}/header/?{seen}",
+            "board, nothing new": f"/board/?seen={news_for(person).seen}",
+            "header, something new": f"/runs/{run.pk}/header/?seen=0",
+        }
+        measured: dict[str, list[Round]] = {name: [] for name in targets}
+        for path in targets.values():
+            asyncio.run(load(port, path, cookie, 0.5))  # warm
+        for _ in range(ROUNDS):
+            for name, path in targets.items():
+                measured[name].append(asyncio.run(load(port, path, cookie, ROUND_S)))
+    return _report(measured)
+
+
+class Round:
+    """Times of one round, in seconds, and how many answers came each second."""
+
+    def __init__(self, times_s: list[float], took_s: float) -> None:
+        ordered = sorted(times_s)
+        self.per_s = len(ordered) / took_s
+        self.median_s = statistics.median(ordered)
+        self.p99_s = ordered[int(len(ordered) * 0.99)]
+
+
+def _report(measured: dict[str, list[Round]]) -> int:
+    per_s = {name: statistics.median(r.per_s for r in rounds) for name, rounds in measured.items()}
+    tails = {
+        name: statistics.median(r.p99_s / r.median_s for r in rounds)
+        for name, rounds in measured.items()
+    }
+    ratios = {name: per_s[name] / per_s["bare"] for name in per_s if name != "bare"}
+    holds = all(
+        ratio >= (0.5 if "something" in name else 0.8) and tails[name] <= 8
+        for name, ratio in ratios.items()
+    )
+    return report(
+        "poll of a fragment",
+        per_s={name: round(value) for name, value in per_s.items()},
+        ratio_to_bare={name: round(value, 2) for name, value in ratios.items()},
+        p99_to_median={name: round(value, 1) for name, value in tails.items()},
+        bound=BOUND,
+        holds=holds,
+    )
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """Redis and gunicorn on a free port, as the demo starts them."""
+    make_own_folder(SOCKETS)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    web = [
+        f"127.0.0.1:{port}" if word.startswith("127.0.0.1:") else word for word in commands()["web"]
+    ]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.poll_settings"}
+    running = [
+        subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
+        for words in (redis_server_command(), [*web, "--log-level", "warning"])
+    ]
+    try:
+        wait_until(lambda: _listens(port), within_s=30)
+        yield port
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def session_of(person: User) -> str:
+    """The key of a session in which ``person`` is signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+async def load(port: int, path: str, cookie: str, seconds: float) -> Round:
+    """Ask on 20 kept connections as fast as answers come."""
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHX-Request: true\r\nCookie: {cookie}\r\n\r\n"
+    ).encode()
+    began = time.perf_counter()
+    times = await asyncio.gather(
+        *(_ask(port, request, began + seconds) for _ in range(CONNECTIONS))
+    )
+    return Round([one for each in times for one in each], time.perf_counter() - began)
+
+
+async def _ask(port: int, request: bytes, until: float) -> list[float]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    times = []
+    while (asked := time.perf_counter()) < until:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204")):
+            raise RuntimeError(head.decode())
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        await reader.readexactly(int(length or 0))
+        times.append(time.perf_counter() - asked)
+    writer.close()
+    return times
+
+
+if __name__ == "__main__":
+    code = main()
+    connection.close()
+    sys.exit(code)
