@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from dashboard.controllers.models import Controller
+from dashboard.shared.htmx import HtmxHttpRequest
 
 
 class Lamps(list[Controller]):
@@ -21,6 +21,6 @@ class Lamps(list[Controller]):
         return max(self, key=lambda controller: (controller.is_away, controller.answered_in_s or 0))
 
 
-def lamps(request: HttpRequest) -> dict[str, object]:
+def lamps(request: HtmxHttpRequest) -> dict[str, object]:
     """``lamps``: the controllers this person may see, read only when a template asks."""
     return {"lamps": SimpleLazyObject(lambda: Lamps(Controller.objects.visible_to(request.user)))}

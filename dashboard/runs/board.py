@@ -6,23 +6,40 @@ A fixed number of queries, whatever is going on: controllers, active runs, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from dashboard.controllers.models import Controller
 from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import ACTIVE, RED, RunState
 
-LATEST_RUNS = 400  # that strips and "ended last" are made of
+LATEST_RUNS = 300  # that strips and "ended last" are made of
 PLANS_SHOWN = 12
 CELLS = 12
 ENDED_SHOWN = 8
 STUCK_AFTER = timedelta(minutes=5)
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
-# A run in a list, with what its row and its sentence need
-ROW = ("job", "owner", "controller", "joined_to")
+ROW = ("job", "owner", "controller")  # what a run's row reads beside the run
+# What a cell of a strip needs, and what tells which runs ended last
+CELL = [
+    "plan",
+    "state",
+    "verdict",
+    "build_result",
+    "tests_failed",
+    "failed_every_time",
+    "reruns",
+    "reruns_used",
+    "waits_for_input",
+    "joined_to",
+    "owner",
+    "accepted_at",
+    "finished_at",
+    "job__full_name",
+]
 
 
 @dataclass(frozen=True)
@@ -83,7 +100,7 @@ class Board:
         self._shown = {name: self._pick(going_on, name, user) for name in FILTERS}
         self._user = user
 
-    @property
+    @cached_property
     def is_moving(self) -> bool:
         """Whether to poll each second."""
         return any(run.state != RunState.UNKNOWN for run in self._shown[""])
@@ -92,14 +109,14 @@ class Board:
     def runs(self) -> list[Run]:
         return self._shown[self.show]
 
-    @property
+    @cached_property
     def tabs(self) -> list[Tab]:
         """The filters; failing counts the plans whose last verdict is red."""
         failing = sum(plan.is_failing for plan in self.plans)
         counts = {name: len(runs) for name, runs in self._shown.items()} | {"failing": failing}
         return [Tab(name, label, counts[name]) for name, label in FILTERS.items()]
 
-    @property
+    @cached_property
     def cards(self) -> list[Card]:
         """Each controller with its active runs: those that run first, then those that wait."""
         cards = [
@@ -120,20 +137,22 @@ class Board:
         """Runs of which nobody knows whether Jenkins took them."""
         return [run for run in self._shown[""] if run.state == RunState.UNKNOWN]
 
-    @property
+    @cached_property
     def ended(self) -> list[Run]:
         """What ended last; through "failing" the last run of each failing plan."""
+        rows = Run.objects.select_related(*ROW).in_bulk([run.pk for run in self._ended()])
+        return sorted(rows.values(), key=_when_ended, reverse=True)
+
+    def _ended(self) -> list[Run]:
         if self.show == "failing":
-            return [plan.last_verdict for plan in self.plans if plan.is_failing]
+            last = [plan.last_verdict for plan in self.plans if plan.is_failing]
+            return [run for run in last if run is not None]
         if self.show == "stuck":
             return []
-        ended = [
-            run
-            for run in self._latest
-            if run.is_ended and (self.show != "mine" or run.owner_id == self._user.pk)
-        ]
-        ended.sort(key=lambda run: run.finished_at or run.accepted_at, reverse=True)
-        return ended[:ENDED_SHOWN]
+        ended = [run for run in self._latest if run.is_ended]
+        if self.show == "mine":
+            ended = [run for run in ended if run.owner_id == self._user.pk]
+        return sorted(ended, key=_when_ended, reverse=True)[:ENDED_SHOWN]
 
     @property
     def strips(self) -> list[Plan]:
@@ -176,8 +195,12 @@ def _going_on(user: User) -> list[Run]:
 
 
 def _latest(user: User) -> list[Run]:
-    runs = Run.objects.visible_to(user).select_related(*ROW).order_by("-pk")
+    runs = Run.objects.visible_to(user).select_related("job").only(*CELL).order_by("-pk")
     return list(runs[:LATEST_RUNS])
+
+
+def _when_ended(run: Run) -> datetime:
+    return run.finished_at or run.accepted_at
 
 
 def _by_plan(runs: list[Run]) -> list[Plan]:

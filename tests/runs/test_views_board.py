@@ -203,7 +203,7 @@ def test_the_number_of_queries_does_not_grow_with_runs(django_assert_num_queries
     make_run(job)
     make_ended(job=job)
     client.get(BOARD)
-    with django_assert_num_queries(7) as few:
+    with django_assert_num_queries(8) as few:
         client.get(BOARD)
     for _ in range(10):
         make_run(job)
