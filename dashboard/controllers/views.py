@@ -22,9 +22,7 @@ SEE_OTHER = 303
 def check(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Ask a controller now, and say on the page one came from what it answered."""
     controller = get_object_or_404(Controller.objects.visible_to(request.user), pk=pk)
-    is_well = check_now(controller)
-    controller.refresh_from_db()
-    if is_well:
+    if check_now(controller):
         answered = f"{controller} answered in {controller.answered_in_s:.2g} s."
         messages.success(request, f"{answered} Its queue and its jobs are read next.")
     else:

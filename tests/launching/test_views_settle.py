@@ -1,0 +1,89 @@
+"""What a person decides about an unknown run."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dashboard.people.models import Role
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+DECISIONS = ("adopt", "send", "give-up")
+
+
+def settle(run: Run, how: str, client: Client | None = None, **data):
+    client = client or signed_in()
+    return client.post(f"/runs/{run.pk}/settle/{how}/", data)
+
+
+def said(client: Client) -> str:
+    """What the next page says."""
+    return client.get("/jobs/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("how", "data", "state"),
+    [
+        ("adopt", {"number": "612"}, RunState.RUNNING),
+        ("send", {}, RunState.ACCEPTED),
+        ("give-up", {}, RunState.CANCELLED),
+    ],
+)
+def test_a_tester_settles_somebody_elses_run(how, data, state):
+    run, person = make_run(state=RunState.UNKNOWN), make_user(username="ana")
+    answer = settle(run, how, signed_in(user=person), **data)
+    assert (answer.status_code, answer["Location"]) == (303, f"/runs/{run.pk}/")
+    run.refresh_from_db()
+    assert run.state == state
+    assert run.events.latest("id").who == person
+
+
+def test_an_adopted_build_is_the_one_that_was_named():
+    run = make_run(state=RunState.UNKNOWN)
+    settle(run, "adopt", number="612")
+    run.refresh_from_db()
+    assert run.build_number == 612
+
+
+@pytest.mark.parametrize("number", ["", "x", "0", "-3", "1.5", "9" * 30])
+def test_a_build_that_is_no_number_changes_nothing(number):
+    run, client = make_run(state=RunState.UNKNOWN), signed_in()
+    settle(run, "adopt", client, number=number)
+    assert "Type the number of the build" in said(client)
+    run.refresh_from_db()
+    assert run.state == RunState.UNKNOWN
+
+
+def test_a_build_of_another_run_is_refused_with_a_sentence():
+    other, client = make_run(), signed_in()
+    run = make_run(other.job, state=RunState.UNKNOWN)
+    settle(run, "adopt", client, number=str(other.build_number))
+    assert f"belongs to run {other.pk}" in said(client)
+    run.refresh_from_db()
+    assert run.state == RunState.UNKNOWN
+
+
+@pytest.mark.parametrize("how", DECISIONS)
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING, RunState.FINISHED])
+def test_a_run_that_is_settled_already_is_left_alone(how, state):
+    run, client = make_run(state=state), signed_in()
+    settle(run, how, client, number="5")
+    assert "settled already" in said(client)
+    run.refresh_from_db()
+    assert run.state == state
+
+
+@pytest.mark.parametrize("how", DECISIONS)
+def test_who_may_not_and_what_is_not_there(how):
+    run = make_run(state=RunState.UNKNOWN)
+    hidden = make_run(make_job(make_controller(is_enabled=False)), state=RunState.UNKNOWN)
+    assert settle(run, how, signed_in(Role.VIEWER), number="1").status_code == 403
+    assert settle(hidden, how, number="1").status_code == 404
+    assert signed_in().post(f"/runs/999999/settle/{how}/").status_code == 404
+    assert signed_in().get(f"/runs/{run.pk}/settle/{how}/").status_code == 405
+    assert settle(run, how, Client(), number="1").status_code == 302
+    run.refresh_from_db()
+    assert run.state == RunState.UNKNOWN
