@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]  # it ships no types
 from django import forms
 
 from dashboard.controllers.models import Job
@@ -28,7 +28,7 @@ def visible_jobs(request: HtmxHttpRequest) -> object:
     return Job.objects.visible_to(request.user)
 
 
-class RunFilter(django_filters.FilterSet):
+class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ships no types
     """Runs of one plan, with one verdict, of one job, or mine."""
 
     plan = django_filters.CharFilter(strip=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,7 +21,7 @@ from dashboard.shared.htmx import HtmxHttpRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def again_form(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+def again_form(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Run again with changes: the form as the run had it; a POST launches."""
     run = find_run(request, pk)
     if request.method == "POST":

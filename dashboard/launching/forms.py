@@ -81,7 +81,7 @@ class UnchangedText(forms.CharField):
         super().__init__(strip=False, **options)
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -202,7 +202,7 @@ class Row:
     @property
     def has_radios(self) -> bool:
         """Whether its choices stand side by side."""
-        return self.shape == "choice" and len(self.field.field.choices) <= RADIOS_MAX
+        return isinstance(self.field.field.widget, forms.RadioSelect)
 
 
 def text_of(value: Any) -> str:
@@ -249,7 +249,8 @@ def _choice(choices: list[str], common: dict[str, Any]) -> forms.Field:
         "invalid_choice": "“%(value)s” is not a choice of this job (any more).",
     }
     named = [(choice, choice or "(empty)") for choice in choices]
-    return forms.ChoiceField(**common, choices=named, error_messages=wrong)
+    widget = forms.RadioSelect if len(choices) <= RADIOS_MAX else forms.Select
+    return forms.ChoiceField(**common, choices=named, widget=widget, error_messages=wrong)
 
 
 def _reruns(common: dict[str, Any]) -> forms.Field:

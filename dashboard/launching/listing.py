@@ -73,7 +73,7 @@ def list_jobs(user: User, *, words: str = "", view: str = "", page: str | None =
     by_id = jobs.in_bulk([name.pk for name in numbered])
     return JobList(
         page=numbered,
-        folders=list(_folders(numbered.object_list, by_id, of_view)),
+        folders=list(_folders(list(numbered), by_id, of_view)),
         views=[(key, word, sum(name.is_in(key) for name in names)) for key, word in VIEWS.items()],
         controllers=len({name.controller for name in names}),
     )

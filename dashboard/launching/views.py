@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -29,7 +29,7 @@ NO_KEY = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def launch(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+def launch(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The form of a job, prefilled from the query string; a POST launches."""
     job = find_job(request, pk)
     if request.method == "POST":
