@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard.history.filters import RunFilter
 from dashboard.launching.forms import OlderThan
-from dashboard.launching.remembering import plans_run_before
+from dashboard.launching.remembering import names_of_plans
 from dashboard.runs.models import Run
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
@@ -17,7 +17,6 @@ from dashboard.shared.paging import keyset_page
 RUNS_PER_PAGE = 50
 # What no row shows
 HEAVY = ("build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
-PLANS_OFFERED = 100
 
 
 @require_safe
@@ -36,6 +35,6 @@ def run_list(request: HtmxHttpRequest) -> HttpResponse:
         return render(request, "history/runs.html", context)
     context |= {
         "filters": filters.form,
-        "plans": plans_run_before(visible, limit=PLANS_OFFERED),
+        "plans": names_of_plans(visible),
     }
     return render(request, "history/list.html", context)

@@ -60,15 +60,23 @@ def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> l
 
     A whole name is no search: all plans are offered then, that one first.
     """
-    newest = runs.exclude(plan="").only(*STRIP_FIELDS).order_by("-pk")[:LOOK_BACK_RUNS]
+    newest = runs.only(*STRIP_FIELDS).order_by("-pk")[:LOOK_BACK_RUNS]
     plans: dict[str, KnownPlan] = {}
     for run in newest:
+        if not run.plan:
+            continue
         plan = plans.setdefault(run.plan, KnownPlan(run.plan, run.job_id))
         if len(plan.runs) < STRIP_CELLS:
             plan.runs.append(run)
     if typed in plans:
         return sorted(plans.values(), key=lambda plan: plan.name != typed)[:limit]
     return [plan for plan in plans.values() if typed.casefold() in plan.name.casefold()][:limit]
+
+
+def names_of_plans(runs: RunQuerySet) -> list[str]:
+    """Plans among the newest runs, the one that ran last first."""
+    newest = runs.order_by("-pk").values_list("plan", flat=True)[:LOOK_BACK_RUNS]
+    return [name for name in dict.fromkeys(newest) if name]
 
 
 def last_runs(jobs: Iterable[Job]) -> dict[int, list[Run]]:
