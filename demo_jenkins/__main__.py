@@ -7,11 +7,12 @@ import json
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 
 from aiohttp import web
 
-from demo_jenkins.controller import Controller, Options
+from demo_jenkins.controller import Controller, Ending, Options
 from demo_jenkins.files import write_atomically
 from demo_jenkins.home import Home
 from demo_jenkins.seeding import SERVICE_ACCOUNT, seed, service_token
@@ -21,9 +22,12 @@ log = logging.getLogger("demo_jenkins")
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; a restart becomes a new process image."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_serve(_parse_arguments()))
+    ending, port = asyncio.run(_serve(_parse_arguments()))
+    log.info("ended %s", ending.value)
+    if ending is not Ending.STOP:
+        _start_again(port)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -36,40 +40,52 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--language", default="en", help="of queue reasons: en or de")
     parser.add_argument("--root-url", help="configured root URL, if not the real one")
     parser.add_argument("--prefix", default="", help="context path such as /jenkins")
+    parser.add_argument("--no-crumbs", action="store_true", help="without CSRF protection")
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
+    """Serve until the end; how it ended and which port was used."""
     options = Options(
         executors=arguments.executors,
         language=arguments.language,
         root_url=f"{arguments.root_url.rstrip('/')}/" if arguments.root_url else None,
         prefix=arguments.prefix.rstrip("/"),
+        has_crumbs=not arguments.no_crumbs,
     )
     controller = Controller(Home(arguments.home.resolve()), options)
     token = service_token(controller)
     if arguments.seed:
         seed(controller)
-    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, controller.end, Ending.STOP)
     runner = web.AppRunner(
         make_app(controller), access_log=None, max_field_size=LINE_LIMIT_BYTES, shutdown_timeout=1
     )
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", arguments.port)
-    await site.start()
-    controller.own_url = f"http://127.0.0.1:{runner.addresses[0][1]}{options.prefix}/"
+    await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
+    port: int = runner.addresses[0][1]
+    controller.own_url = f"http://127.0.0.1:{port}{options.prefix}/"
     if arguments.ready_file:
         _tell_ready(arguments.ready_file, controller.own_url, token)
     log.info("listening on %s", controller.own_url)
     moving = asyncio.create_task(controller.run())
-    await stop.wait()
+    ending = await controller.ending()
     moving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await moving
+    if ending is Ending.CRASH:
+        controller.crash()
     await runner.cleanup()
-    await controller.stop()
+    if ending is not Ending.CRASH:
+        await controller.stop()
+    return ending, port
+
+
+def _start_again(port: int) -> None:
+    """Become a new start of the same controller, under the same pid and on the same port."""
+    arguments = [*sys.argv[1:], "--port", str(port)]  # the last one counts
+    os.execv(sys.executable, [sys.executable, "-m", "demo_jenkins", *arguments])  # noqa: S606 itself
 
 
 def _tell_ready(path: Path, url: str, token: str) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
+from enum import Enum
 from xml.etree.ElementTree import Element
 
 from demo_jenkins import parameters, waiting
@@ -18,6 +19,7 @@ from demo_jenkins.parameters import ParameterValue
 from demo_jenkins.people import People
 from demo_jenkins.queueing import Queue, QueueItem
 from demo_jenkins.running import Execution, environment
+from demo_jenkins.sessions import Sessions
 
 VERSION = "2.579"
 DEFAULT_QUIET_PERIOD_S = 5
@@ -44,6 +46,15 @@ class Options:
     language: str = "en"
     root_url: str | None = None  # configured; JSON shows it instead of the requested host
     prefix: str = ""  # context path such as /jenkins
+    has_crumbs: bool = True  # CSRF protection
+
+
+class Ending(Enum):
+    """How this start of the controller ends."""
+
+    STOP = "in good order"
+    RESTART = "in good order, then start again"
+    CRASH = "at once and without saving, then start again"
 
 
 @dataclass
@@ -59,14 +70,17 @@ class Controller:
 
     def __post_init__(self) -> None:
         self.session = secrets.token_hex(4)  # X-Jenkins-Session: tells one start from another
+        self.sessions = Sessions()
         self.people = People(self.home.users_path)
         self.root = self.home.load()
         self.executors = [Executor(number) for number in range(self.options.executors)]
         self.queue = Queue(self.clock)
         self.is_quieting = False
+        self.quieting_reason: str | None = None
         self.is_stopping = False
         self._load_queue()
         self._news = asyncio.Event()
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Start what is due, until cancelled."""
@@ -75,6 +89,23 @@ class Controller:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), TICK_S)
             self._news.clear()
+
+    def end(self, how: Ending) -> None:
+        """Let ``ending`` return; the first call decides."""
+        if not self._ending.done():
+            self._ending.set_result(how)
+
+    async def ending(self) -> Ending:
+        """Wait until somebody wants this start to end."""
+        return await asyncio.shield(self._ending)
+
+    def crash(self) -> None:
+        """End running builds without a trace, as the death of the machine would."""
+        for executor in self.executors:
+            if executor.task:
+                executor.task.cancel()
+            if executor.execution:
+                executor.execution.kill()
 
     async def stop(self) -> None:
         """End running builds as ABORTED, then save the queue for the next start."""

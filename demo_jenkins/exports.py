@@ -10,6 +10,7 @@ from demo_jenkins.items import PERMALINKS, Build, CaseCounts, Cause, Folder, Ite
 from demo_jenkins.parameters import definitions_bean, parameters_text, values_bean
 from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
+from demo_jenkins.sessions import CRUMB_FIELD
 
 BUILDS_SHOWN = 100
 CONCLUSIVE = ("SUCCESS", "UNSTABLE", "FAILURE")
@@ -43,12 +44,12 @@ class Exporter:
             "jobs": lambda: self._children(controller.root),
             "overallLoad": _EMPTY,
             "primaryView": views[0],
-            "quietDownReason": None,
+            "quietDownReason": controller.quieting_reason,
             "quietingDown": controller.is_quieting,
             "slaveAgentPort": -1,
             "unlabeledLoad": Bean("jenkins.model.UnlabeledLoadStatistics", {}),
             "url": self.root_url,
-            "useCrumbs": True,
+            "useCrumbs": controller.options.has_crumbs,
             "useSecurity": True,
             "views": views,
         }
@@ -201,9 +202,8 @@ class Exporter:
         }
         return Bean("hudson.model.Hudson$MasterComputer", fields)
 
-    def me(self) -> Bean:
-        """The caller's own record."""
-        user = self.user
+    def account(self, user: User) -> Bean:
+        """A user's record."""
         fields: dict[str, object] = {
             "absoluteUrl": f"{self.root_url}user/{user.id}",
             "description": None,
@@ -212,6 +212,12 @@ class Exporter:
             "property": [],
         }
         return Bean("hudson.model.User", fields)
+
+    def crumb_issuer(self, session_id: str) -> Bean:
+        """The crumb of the caller in a session."""
+        crumb = self.controller.sessions.crumb(self.user.id, session_id)
+        fields: dict[str, object] = {"crumb": crumb, "crumbRequestField": CRUMB_FIELD}
+        return Bean("hudson.security.csrf.DefaultCrumbIssuer", fields)
 
     def who_am_i(self) -> Bean:
         """Who the caller is; Jenkins calls an anonymous caller authenticated, too."""

@@ -1,7 +1,6 @@
 """Users, their API tokens and what each may do."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -20,6 +19,7 @@ class Permission(StrEnum):
     """What a user may hold, by Jenkins's own ids."""
 
     ADMINISTER = "hudson.model.Hudson.Administer"
+    MANAGE = "hudson.model.Hudson.Manage"
     READ = "hudson.model.Hudson.Read"
     ITEM_READ = "hudson.model.Item.Read"
     BUILD = "hudson.model.Item.Build"
@@ -54,6 +54,7 @@ class User:
     id: str
     permissions: set[Permission] = field(default_factory=set)
     tokens: list[Token] = field(default_factory=list)
+    password: str = ""  # salt and hash; empty: no password gets in
 
     @property
     def is_anonymous(self) -> bool:
@@ -71,6 +72,16 @@ class User:
         self.tokens.append(token)
         return token, value
 
+    def set_password(self, password: str) -> None:
+        """Let a password get in; only its hash is kept."""
+        salt = secrets.token_hex(8)
+        self.password = f"{salt}${_slow_digest(password, salt)}"
+
+    def has_password(self, password: str) -> bool:
+        """Whether this is the user's password."""
+        salt, _, digest = self.password.partition("$")
+        return bool(digest) and hmac.compare_digest(_slow_digest(password, salt), digest)
+
     def has_token(self, value: str) -> bool:
         """Whether this is one of the user's tokens."""
         digest = _digest(value)
@@ -79,6 +90,14 @@ class User:
 
 class WrongCredentials(Exception):
     """Credentials were sent and are not right (401)."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sends a request; with a token no crumb is asked for."""
+
+    user: User
+    by_token: bool
 
 
 class People:
@@ -105,31 +124,38 @@ class People:
                 "id": user.id,
                 "permissions": sorted(user.permissions),
                 "tokens": [asdict(token) for token in user.tokens],
+                "password": user.password,
             }
             for user in self.users.values()
         ]
         write_atomically(self._path, json.dumps(records, indent=1).encode())
 
-    def sign_in(self, headers: Mapping[str, str]) -> User:
+    def sign_in(self, headers: Mapping[str, str]) -> Caller:
         """Whoever the Authorization header names; anonymous without one."""
-        header = headers.get("Authorization", "")
-        scheme, _, encoded = header.partition(" ")
+        scheme, _, encoded = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
-            return User("anonymous")
+            return Caller(User("anonymous"), by_token=False)
         try:
-            user_id, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError) as error:
+            user_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except ValueError as error:
             raise WrongCredentials from error
         user = self.users.get(user_id)
-        if user is None or not user.has_token(token):
-            raise WrongCredentials
-        return user
+        if user and user.has_token(secret):
+            return Caller(user, by_token=True)
+        if user and user.has_password(secret):
+            return Caller(user, by_token=False)
+        raise WrongCredentials
 
 
 def _user_from(record: dict[str, Any]) -> User:
     permissions = {Permission(permission) for permission in record["permissions"]}
-    return User(record["id"], permissions, [Token(**token) for token in record["tokens"]])
+    tokens = [Token(**token) for token in record["tokens"]]
+    return User(record["id"], permissions, tokens, record["password"])
 
 
 def _digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _slow_digest(password: str, salt: str) -> str:
+    return hashlib.scrypt(password.encode(), salt=salt.encode(), n=1024, r=8, p=1).hex()

@@ -50,7 +50,7 @@ class Execution:
             self._aborted_by = who
             if self._process:
                 _signal_group(self._process.pid, signal.SIGTERM)
-                asyncio.get_running_loop().call_later(ABORT_GRACE_S, self._kill)
+                asyncio.get_running_loop().call_later(ABORT_GRACE_S, self.kill)
 
     async def run(self) -> None:
         """Run the build to its end and save it."""
@@ -74,7 +74,8 @@ class Execution:
         build.parameters = [value.without_secret() for value in build.parameters]
         self._home.save_build(build)
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End the processes at once."""
         if self._process:
             _signal_group(self._process.pid, signal.SIGKILL)
 

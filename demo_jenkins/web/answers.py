@@ -15,7 +15,10 @@ _JETTY = "Powered by Jetty:// 12.1.1"
 
 
 class Refusal(Exception):
-    """Raised to answer a request with an error; ``in_container`` chooses the container's page."""
+    """Raised to answer a request with an error; by default with a page of Jenkins.
+
+    ``in_container`` chooses the container's page, ``is_empty`` none.
+    """
 
     def __init__(
         self,
@@ -23,12 +26,14 @@ class Refusal(Exception):
         message: str = "",
         *,
         in_container: bool = False,
+        is_empty: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message or HTTPStatus(status).phrase
         self.in_container = in_container
+        self.is_empty = is_empty
         self.headers = dict(headers or {})
 
 
@@ -98,6 +103,8 @@ def page(
 
 def refused(request: web.Request, controller: Controller, refusal: Refusal) -> web.Response:
     """The page for a refusal."""
+    if refusal.is_empty:
+        return empty(refusal.status, refusal.headers)
     if not refusal.in_container:
         return page(controller, refusal.message, status=refusal.status, headers=refusal.headers)
     what = html.escape(f"{refusal.status} {refusal.message}")
@@ -124,7 +131,7 @@ async def plain(
     request: web.Request, parts: Iterable[bytes], size: int, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """Text of about this many bytes: at once when short, streamed when long."""
-    headers = {**headers, "Content-Type": "text/plain;charset=UTF-8"}
+    headers = {**headers, "Content-Type": "text/plain;charset=utf-8"}
     if size <= BUFFERED_BYTES:
         return _zipped(request, web.Response(body=b"".join(parts), headers=headers))
     response = web.StreamResponse(headers=headers)

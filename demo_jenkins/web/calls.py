@@ -16,7 +16,7 @@ from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.web.answers import Refusal, as_json, empty
 
-Target: TypeAlias = Folder | Job | Build | QueueItem
+Target: TypeAlias = Folder | Job | Build | QueueItem | User
 Form: TypeAlias = dict[str, list[str]]
 
 
@@ -55,6 +55,11 @@ class Call:
         """The queue item asked for."""
         return cast(QueueItem, self.target)
 
+    @property
+    def account(self) -> User:
+        """The user whose page was asked for."""
+        return cast(User, self.target)
+
     @cached_property
     def requested_url(self) -> str:
         """The root URL as this request addressed it, with a closing slash."""
@@ -83,9 +88,9 @@ class Call:
         referer = self.request.headers.get("Referer")
         return empty(302, {"Location": referer}) if referer else self.redirect_to(path)
 
-    def redirect_to(self, path: str) -> web.Response:
+    def redirect_to(self, path: str, status: int = 302) -> web.Response:
         """302 to a path below the root."""
-        return empty(302, {"Location": f"{self.controller.options.prefix}/{path}"})
+        return empty(status, {"Location": f"{self.controller.options.prefix}/{path}"})
 
     def exported(self, bean: Bean) -> web.Response:
         """An ``api/json`` answer with ``tree=`` or ``depth=`` applied."""
@@ -106,6 +111,7 @@ class Page:
     needs_post: bool
     permission: Permission | None
     is_public: bool  # also for callers who may not read the controller
+    needs_no_crumb: bool
 
 
 PAGES: dict[tuple[str, str], Page] = {}
@@ -118,11 +124,12 @@ def page(
     needs_post: bool = False,
     permission: Permission | None = None,
     is_public: bool = False,
+    needs_no_crumb: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Answer a path below a kind of object: root, folder, job, build or item (of the queue)."""
+    """Answer a path below a kind of object: root, folder, job, build, user, item (of the queue)."""
 
     def register(handler: Handler) -> Handler:
-        PAGES[kind, path] = Page(handler, needs_post, permission, is_public)
+        PAGES[kind, path] = Page(handler, needs_post, permission, is_public, needs_no_crumb)
         return handler
 
     return register
@@ -147,7 +154,7 @@ def kind_of(target: Target) -> str:
     """The name that pages of this kind of object are registered under."""
     if isinstance(target, Folder):
         return "folder" if target.parent else "root"
-    return {Job: "job", Build: "build", QueueItem: "item"}[type(target)]
+    return {Job: "job", Build: "build", QueueItem: "item", User: "user"}[type(target)]
 
 
 def forbidden(user: User, permission: Permission) -> Refusal:

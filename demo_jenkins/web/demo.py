@@ -5,6 +5,7 @@ Only administrators may use these pages.
 
 from aiohttp import web
 
+from demo_jenkins.controller import Ending
 from demo_jenkins.faults import Fault, FaultKind
 from demo_jenkins.people import Permission
 from demo_jenkins.web.answers import as_json
@@ -15,16 +16,17 @@ _ADMINISTER = Permission.ADMINISTER
 
 @page("root", "demo/fault", needs_post=True, permission=_ADMINISTER)
 async def add_fault(call: Call) -> web.Response:
-    """``kind``, and ``count`` (1) requests or ``seconds``; ``path`` limits it to some."""
-    seconds = call.value("seconds")
+    """A fault of some ``kind``, with the fields of Fault as far as they are given."""
+    numbers = {name: float(text) for name in ("for_s", "seconds") if (text := call.value(name))}
     fault = Fault(
         FaultKind(call.value("kind") or ""),
         count=int(call.value("count") or 1),
-        seconds=float(seconds) if seconds else None,
         path=call.value("path") or "",
+        method=call.value("method") or "",
+        **numbers,
     )
     call.controller.faults.add(fault)
-    return as_json(call.request, call.controller, {"kind": fault.kind, "count": fault.count})
+    return as_json(call.request, call.controller, {"kind": fault.kind})
 
 
 @page("root", "demo/fault/clear", needs_post=True, permission=_ADMINISTER)
@@ -44,10 +46,12 @@ async def move_clock(call: Call) -> web.Response:
 
 @page("root", "demo/user", needs_post=True, permission=_ADMINISTER)
 async def add_user(call: Call) -> web.Response:
-    """A user ``id`` with each ``permission`` given, and a token of theirs."""
+    """A user ``id`` with each ``permission`` given, a token, and a ``password`` if given."""
     permissions = {Permission(name) for name in call.form.get("permission", [])}
     user = call.controller.people.add(call.value("id") or "", permissions)
     _, token = user.add_token("demo")
+    if password := call.value("password"):
+        user.set_password(password)
     call.controller.people.save()
     return as_json(call.request, call.controller, {"id": user.id, "token": token})
 
@@ -64,4 +68,18 @@ async def count_requests(call: Call) -> web.Response:
 async def reset_requests(call: Call) -> web.Response:
     """Count from zero."""
     call.controller.requests.reset()
+    return as_json(call.request, call.controller, {})
+
+
+@page("root", "demo/sessions/forget", needs_post=True, permission=_ADMINISTER)
+async def forget_sessions(call: Call) -> web.Response:
+    """End all web sessions, and with them their crumbs."""
+    call.controller.sessions.forget_all()
+    return as_json(call.request, call.controller, {})
+
+
+@page("root", "demo/crash", needs_post=True, permission=_ADMINISTER)
+async def crash(call: Call) -> web.Response:
+    """Die and start again: the queue and running builds are gone, ids are given out again."""
+    call.controller.end(Ending.CRASH)
     return as_json(call.request, call.controller, {})

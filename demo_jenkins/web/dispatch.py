@@ -9,18 +9,18 @@ from aiohttp import web
 from demo_jenkins.configuring import BadConfiguration
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import MalformedTree
-from demo_jenkins.faults import FaultKind
 from demo_jenkins.items import PERMALINKS, Folder, Job
 from demo_jenkins.parameters import BadParameter
-from demo_jenkins.people import Permission, User, WrongCredentials
+from demo_jenkins.people import Caller, Permission, User, WrongCredentials
 from demo_jenkins.queueing import AlreadyLeft
-from demo_jenkins.web import answers, builds, demo, items, queue, root  # noqa: F401 their pages
+from demo_jenkins.sessions import CRUMB_FIELD
+from demo_jenkins.web import answers, builds, demo, items, launching, queue, root, users  # noqa: F401 pages
 from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import PAGES, Call, Page, Target, forbidden, kind_of, read_form
+from demo_jenkins.web.calls import PAGES, Call, Form, Page, Target, forbidden, kind_of, read_form
+from demo_jenkins.web.faulty import go_wrong
 
 log = logging.getLogger(__name__)
 
-LAUNCHING = ("/build", "/buildWithParameters")
 BODY_LIMIT_BYTES = 64 << 20
 LINE_LIMIT_BYTES = 8190
 # What ends in Jenkins's page for exceptions; OSError is a name too long for the file system
@@ -30,8 +30,13 @@ _SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, Val
 def make_app(controller: Controller) -> web.Application:
     """The web application of one controller."""
 
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await _answer(controller, request)
+
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await _answer_with_faults(controller, request)
+        is_own = request.path.startswith(f"{controller.options.prefix}/demo/")
+        fault = None if is_own else controller.faults.take(request.method, request.path)
+        return await (go_wrong(fault, request, answer) if fault else answer(request))
 
     async def set_date(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = formatdate(controller.clock.now_ms() / 1000, usegmt=True)
@@ -43,20 +48,10 @@ def make_app(controller: Controller) -> web.Application:
     return app
 
 
-async def _answer_with_faults(controller: Controller, request: web.Request) -> web.StreamResponse:
-    response = await _answer(controller, request)
-    is_launch = request.method == "POST" and request.path.endswith(LAUNCHING)
-    if is_launch and controller.faults.take(request.path, {FaultKind.CLOSE_AFTER_ACCEPT}):
-        log.info("closing without an answer: %s", request.path)
-        if request.transport:
-            request.transport.close()
-    return response
-
-
 async def _answer(controller: Controller, request: web.Request) -> web.StreamResponse:
     try:
-        user = controller.people.sign_in(request.headers)
-        return await _answer_as(controller, request, user)
+        caller = controller.people.sign_in(request.headers)
+        return await _answer_to(controller, request, caller)
     except WrongCredentials:
         realm = 'Basic realm="Jenkins", charset="UTF-8"'
         refusal = Refusal(401, in_container=True, headers={"WWW-Authenticate": realm})
@@ -68,12 +63,15 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
         return answers.refused(request, controller, answers.problem())
 
 
-async def _answer_as(
-    controller: Controller, request: web.Request, user: User
+async def _answer_to(
+    controller: Controller, request: web.Request, caller: Caller
 ) -> web.StreamResponse:
-    segments = _segments(controller, request)
-    public = PAGES.get(("root", "/".join(segments)))
-    if not (public and public.is_public) and not user.may(Permission.READ):
+    segments, user = _segments(controller, request), caller.user
+    form = await read_form(request)
+    public = _public_page(segments)
+    if request.method == "POST" and not caller.by_token and not (public and public.needs_no_crumb):
+        _check_crumb(controller, request, user, form)
+    if public is None and not user.may(Permission.READ):
         raise forbidden(user, Permission.READ)
     target, rest = _resolve(controller, user, segments)
     found = PAGES.get((kind_of(target), rest))
@@ -81,8 +79,26 @@ async def _answer_as(
     if found is None:
         raise answers.not_found()
     _check(found, request, user)
-    call = Call(request, controller, user, target, await read_form(request))
-    return await found.handler(call)
+    return await found.handler(Call(request, controller, user, target, form))
+
+
+def _public_page(segments: list[str]) -> Page | None:
+    page = PAGES.get(("root", "/".join(segments)))
+    return page if page and page.is_public else None
+
+
+def _check_crumb(controller: Controller, request: web.Request, user: User, form: Form) -> None:
+    """CSRF protection of every POST that no token vouches for (CrumbFilter).
+
+    The filter does not look into multipart bodies.
+    """
+    if not controller.options.has_crumbs:
+        return
+    sessions = controller.sessions
+    fields = {} if request.content_type == "multipart/form-data" else form
+    crumb = request.headers.get(CRUMB_FIELD) or fields.get(CRUMB_FIELD, [None])[0]
+    if not sessions.accept(user.id, request.cookies.get(sessions.cookie_name), crumb):
+        raise Refusal(403, "No valid crumb was included in the request", in_container=True)
 
 
 def _segments(controller: Controller, request: web.Request) -> list[str]:
@@ -101,6 +117,8 @@ def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[T
         if item is None or not user.may(Permission.ITEM_READ):
             raise answers.not_found()
         return item, "/".join(segments[3:])
+    if segments[:1] in (["me"], ["user"]):
+        return _resolve_user(controller, user, segments)
     place: Folder | Job = controller.root
     rest = segments
     while isinstance(place, Folder) and rest[:1] == ["job"] and len(rest) > 1:
@@ -111,6 +129,17 @@ def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[T
     if isinstance(place, Job) and rest:
         return _resolve_build(place, rest)
     return place, "/".join(rest)
+
+
+def _resolve_user(controller: Controller, user: User, segments: list[str]) -> tuple[Target, str]:
+    if segments[0] == "me":
+        if user.is_anonymous:
+            raise forbidden(user, Permission.READ)
+        return user, "/".join(segments[1:])
+    known = controller.people.users.get("".join(segments[1:2]))
+    if known is None:
+        raise answers.not_found()
+    return known, "/".join(segments[2:])
 
 
 def _resolve_build(job: Job, rest: list[str]) -> tuple[Target, str]:

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
+from demo_jenkins.controller import Ending
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.web import answers
-from demo_jenkins.web.calls import Call, api, forbidden, page
+from demo_jenkins.web.calls import Call, api, page
 
 
 @page("root", "login", is_public=True)
@@ -32,12 +33,16 @@ def who_am_i(call: Call) -> Bean:
     return call.show.who_am_i()
 
 
-@api("root", "me/")
-def me(call: Call) -> Bean:
-    """The caller's own record."""
-    if call.user.is_anonymous:
-        raise forbidden(call.user, Permission.READ)
-    return call.show.me()
+@page("root", "crumbIssuer/api/json")
+async def crumb_issuer(call: Call) -> web.Response:
+    """The crumb of this session; 404 without CSRF protection."""
+    if not call.controller.options.has_crumbs:
+        raise answers.not_found()
+    sessions = call.controller.sessions
+    session_id = sessions.open(call.request.cookies.get(sessions.cookie_name))
+    answer = call.exported(call.show.crumb_issuer(session_id))
+    answer.set_cookie(sessions.cookie_name, session_id, httponly=True)
+    return answer
 
 
 @api("root", "computer/")
@@ -50,3 +55,28 @@ def computers(call: Call) -> Bean:
 def computer(call: Call) -> Bean:
     """The built-in node."""
     return call.show.computer()
+
+
+@page("root", "quietDown", needs_post=True, permission=Permission.MANAGE)
+async def quiet_down(call: Call) -> web.Response:
+    """Start nothing more; requests are still taken and wait."""
+    call.controller.is_quieting = True
+    call.controller.quieting_reason = call.value("message")
+    return call.redirect_back("")
+
+
+@page("root", "cancelQuietDown", needs_post=True, permission=Permission.MANAGE)
+async def cancel_quiet_down(call: Call) -> web.Response:
+    """Go on."""
+    call.controller.is_quieting = False
+    call.controller.quieting_reason = None
+    call.controller.hurry()
+    return call.redirect_back("")
+
+
+@page("root", "restart", needs_post=True, permission=Permission.MANAGE)
+@page("root", "safeRestart", needs_post=True, permission=Permission.MANAGE)
+async def restart(call: Call) -> web.Response:
+    """Start again in good order, at once and not only when idle."""
+    call.controller.end(Ending.RESTART)
+    return call.redirect_back("")

@@ -73,8 +73,9 @@ class Server:
         )
         assert answer.status_code == 200, answer.text
 
-    def make_user(self, user: str, *permissions: str) -> tuple[str, str]:
-        answer = self.post("demo/user", {"id": user, "permission": permissions})
+    def make_user(self, user: str, *permissions: str, password: str = "") -> tuple[str, str]:
+        form = {"id": user, "permission": permissions, "password": password}
+        answer = self.post("demo/user", form)
         return user, answer.json()["token"]
 
     def launch(self, job: str, data: dict[str, str] | None = None, delay: str = "0sec") -> int:
@@ -126,7 +127,7 @@ def freestyle(
     is_concurrent: bool = False,
     token: str = "",
     quiet_s: int | None = None,
-    disabled: bool = False,
+    description: str = "",
 ) -> str:
     """Configuration of a freestyle job; a parameter is its whole XML, or just a string's name."""
     definitions = "".join(p if p.startswith("<") else string_parameter(p) for p in parameters)
@@ -144,13 +145,16 @@ def freestyle(
         + (f"<assignedNode>{label}</assignedNode>" if label else "")
         + (f"<authToken>{token}</authToken>" if token else "")
         + (f"<quietPeriod>{quiet_s}</quietPeriod>" if quiet_s is not None else "")
-        + f"<disabled>{str(disabled).lower()}</disabled>"
+        + f"<description>{description}</description>"
         f"<concurrentBuild>{str(is_concurrent).lower()}</concurrentBuild>"
         f"<builders><hudson.tasks.Shell><command>{escape(command)}</command></hudson.tasks.Shell>"
         f"</builders><publishers>{publishers}</publishers></project>"
     )
 
 
-def string_parameter(name: str, default: str = "") -> str:
+def string_parameter(name: str, default: str = "", description: str = "") -> str:
     tag = "hudson.model.StringParameterDefinition"
-    return f"<{tag}><name>{name}</name><defaultValue>{escape(default)}</defaultValue></{tag}>"
+    return (
+        f"<{tag}><name>{name}</name><description>{description}</description>"
+        f"<defaultValue>{escape(default)}</defaultValue></{tag}>"
+    )

@@ -186,7 +186,7 @@ class TestConsole:
         jenkins.ended(path)
         second = jenkins.get(f"{path}logText/progressiveText?start={first.headers['X-Text-Size']}")
         raw = log.read_bytes()
-        assert first.headers["Content-Type"] == "text/plain;charset=UTF-8"
+        assert first.headers["Content-Type"] == "text/plain;charset=utf-8"
         assert first.headers["X-More-Data"] == "true"
         assert "X-More-Data" not in second.headers
         assert first.content.endswith(b"two\r\n")

@@ -1,0 +1,168 @@
+"""Launching: by a user, by a job's trigger token, and by the Build Token Root plugin."""
+
+import hmac
+import json
+import re
+
+from aiohttp import web
+
+from demo_jenkins.items import Cause, Job
+from demo_jenkins.parameters import BadParameter, values_from
+from demo_jenkins.people import Permission
+from demo_jenkins.queueing import QueueItem
+from demo_jenkins.web.answers import Refusal, empty
+from demo_jenkins.web.calls import Call, Form, forbidden, page
+
+
+@page("job", "build")
+async def build(call: Call) -> web.Response:
+    """Launch a job without parameters, or one with them by the ``json`` form field."""
+    _check_buildable(call.job)
+    _check_may_build(call)
+    if not call.job.config.parameters:
+        item, _ = _schedule(call, {})
+        return _created(call, item)  # also when an item that waits already took it in
+    submitted = call.value("json")
+    if submitted is None:
+        reason = "This page expects a form submission" if call.form else "Nothing is submitted"
+        raise Refusal(400, reason, in_container=True)
+    item, is_new = _schedule(call, _form_of_json(call.job, submitted))
+    return _created(call, item) if is_new else call.redirect_to(call.job.path)
+
+
+@page("job", "buildWithParameters")
+async def build_with_parameters(call: Call) -> web.Response:
+    """Launch a job with parameters: 201, or 303 when an equal request waits already."""
+    _check_may_build(call)
+    _check_buildable(call.job)
+    if not call.job.config.parameters:
+        raise Refusal(400, f"{call.job.full_name} is not parameterized", in_container=True)
+    item, is_new = _schedule(call, call.form)
+    return _created(call, item, 201 if is_new else 303)
+
+
+@page("root", "buildByToken/build", is_public=True, needs_no_crumb=True)
+async def build_by_token(call: Call) -> web.Response:
+    """The Build Token Root plugin: launch a job without parameters by its trigger token."""
+    job = _job_by_token(call)
+    if job.config.parameters:
+        raise Refusal(400, "Parameterized job; use buildWithParameters", in_container=True)
+    return _launch_by_token(call, job, {})
+
+
+@page("root", "buildByToken/buildWithParameters", is_public=True, needs_no_crumb=True)
+async def build_by_token_with_parameters(call: Call) -> web.Response:
+    """The same for a job with parameters."""
+    job = _job_by_token(call)
+    if not job.config.parameters:
+        raise Refusal(400, "Not a parameterized job; use build", in_container=True)
+    return _launch_by_token(call, job, call.form)
+
+
+@page("root", "buildByToken/polling", is_public=True, needs_no_crumb=True)
+async def poll_by_token(call: Call) -> web.Response:
+    """The same for a poll of the SCM, which no job here has."""
+    _job_by_token(call)
+    raise Refusal(400, "No SCM trigger", in_container=True)
+
+
+def _job_by_token(call: Call) -> Job:
+    """The job named; 404 for an unknown one and, so as to tell nothing, one without a token."""
+    job = call.controller.root.find(call.value("job") or "")
+    if not isinstance(job, Job) or job.config.trigger_token is None:
+        raise Refusal(404, is_empty=True)
+    if not _has_trigger_token(call, job):
+        if call.request.method != "POST":
+            raise Refusal(405, headers={"Allow": "POST"})
+        if not call.user.may(Permission.BUILD):
+            raise forbidden(call.user, Permission.BUILD)
+    if job.config.is_disabled:
+        raise Refusal(400, f"{job.full_name} is not buildable", in_container=True)
+    return job
+
+
+def _launch_by_token(call: Call, job: Job, form: Form) -> web.Response:
+    """201 names the item by its path alone; without ``delay`` there is no quiet period."""
+    values = values_from(job.config.parameters, form)
+    quiet_s = _delay_s(call.value("delay") or "0")
+    item, is_new = call.controller.schedule(job, values, _cause(call, job), quiet_s)
+    path = f"queue/item/{item.id}/"
+    if is_new:
+        return call.redirect_to(path, status=201)
+    return empty(303, {"Location": call.requested_url + path})
+
+
+def _check_buildable(job: Job) -> None:
+    if job.config.is_disabled:
+        raise Refusal(409, f"{job.full_name} is not buildable", in_container=True)
+
+
+def _has_trigger_token(call: Call, job: Job) -> bool:
+    """Whether the job's own trigger token was sent; a wrong one is refused."""
+    expected, sent = job.config.trigger_token, call.value("token")
+    if expected is None or sent is None:
+        return False
+    if not hmac.compare_digest(expected.encode(), sent.encode()):
+        text = "Authentication required" if call.user.is_anonymous else "Invalid token provided."
+        raise Refusal(403, text)
+    return True
+
+
+def _check_may_build(call: Call) -> None:
+    """The trigger token stands for both the permission and the POST."""
+    if _has_trigger_token(call, call.job):
+        return
+    if call.request.method != "POST":
+        text = "Method Not Allowed This URL requires POST"
+        raise Refusal(405, text, headers={"Allow": "POST"})
+    if not call.user.may(Permission.BUILD):
+        raise forbidden(call.user, Permission.BUILD)
+
+
+def _cause(call: Call, job: Job) -> Cause:
+    if not _has_trigger_token(call, job):
+        text = f"Started by user {call.user.id}"
+        named = {"userId": call.user.id, "userName": call.user.id}
+        return {"_class": "hudson.model.Cause$UserIdCause", "shortDescription": text, **named}
+    address, note = call.request.remote or "", call.value("cause")
+    text = f"Started by remote host {address}" + (f" with note: {note}" if note else "")
+    cause = {"_class": "hudson.model.Cause$RemoteCause", "shortDescription": text}
+    return {**cause, "addr": address, "note": note or ""}
+
+
+def _schedule(call: Call, form: Form) -> tuple[QueueItem, bool]:
+    job, quiet_s = call.job, _delay_s(call.value("delay"))
+    values = values_from(job.config.parameters, form)
+    return call.controller.schedule(job, values, _cause(call, job), quiet_s)
+
+
+def _created(call: Call, item: QueueItem, status: int = 201) -> web.Response:
+    return empty(status, {"Location": f"{call.requested_url}queue/item/{item.id}/"})
+
+
+def _delay_s(text: str | None) -> int | None:
+    """``5sec`` is five seconds; a bare number is milliseconds (Jenkins's TimeDuration)."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)\s*(secs?)?", text.strip())
+    if not match:
+        raise ValueError(f"not a delay: {text}")
+    number = int(match[1])
+    return number if match[2] else number // 1000
+
+
+def _form_of_json(job: Job, submitted: str) -> Form:
+    """The ``json`` of Jenkins's own form as if it had been sent field by field."""
+    known = {definition.name for definition in job.config.parameters}
+    form: Form = {}
+    try:
+        given = json.loads(submitted)["parameter"]
+        for entry in given if isinstance(given, list) else [given]:
+            value = entry["value"]
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            form.setdefault(entry["name"], []).append(text)
+    except (KeyError, TypeError) as error:
+        raise BadParameter("not the form of a parameterized job") from error
+    if unknown := form.keys() - known:
+        raise BadParameter(f"No such parameter definition: {unknown}")
+    return form

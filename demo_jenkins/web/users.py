@@ -1,0 +1,53 @@
+"""Pages of users: their record and their API tokens."""
+
+import json
+
+from aiohttp import web
+
+from demo_jenkins.exporting import Bean
+from demo_jenkins.people import Permission
+from demo_jenkins.web.answers import Refusal, empty
+from demo_jenkins.web.calls import Call, api, page
+
+_TOKENS = "descriptorByName/jenkins.security.ApiTokenProperty"
+
+
+@api("user", "")
+def user(call: Call) -> Bean:
+    """A user's record."""
+    return call.show.account(call.account)
+
+
+@page("user", f"{_TOKENS}/generateNewToken", needs_post=True)
+async def generate_token(call: Call) -> web.Response:
+    """A new token; its value is told this once."""
+    _check_own(call)
+    token, value = call.account.add_token(call.value("newTokenName") or "Token")
+    call.controller.people.save()
+    data = {
+        "aboutToExpire": False,
+        "tokenName": token.name,
+        "tokenUuid": token.uuid,
+        "tokenValue": value,
+        "expirationDate": "never",
+    }
+    body = json.dumps({"status": "ok", "data": data}).encode()
+    return web.Response(body=body, headers={"Content-Type": "application/json;charset=utf-8"})
+
+
+@page("user", f"{_TOKENS}/revoke", needs_post=True)
+async def revoke_token(call: Call) -> web.Response:
+    """Make a token useless; 200 also when it is unknown."""
+    _check_own(call)
+    uuid = call.value("tokenUuid")
+    if not uuid:
+        raise Refusal(400, "The token UUID must not be empty", in_container=True)
+    call.account.tokens = [token for token in call.account.tokens if token.uuid != uuid]
+    call.controller.people.save()
+    return empty(200)
+
+
+def _check_own(call: Call) -> None:
+    """Tokens are their owner's business, and administrators'."""
+    if call.user is not call.account:
+        call.require(Permission.ADMINISTER)
