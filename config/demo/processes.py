@@ -48,7 +48,7 @@ def commands() -> dict[str, list[str]]:
     celery = [python, "-m", "celery", "-A", "config"]
     jenkins = [python, "-m", "demo_jenkins", "--port", str(settings.JENKINS_PORT)]
     jenkins += ["--home", str(settings.STATE / "jenkins"), "--seed"]
-    web = [python, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--preload", "--no-control-socket"]
     web += ["--bind", f"127.0.0.1:{settings.RUNBOARD_PORT}", "--graceful-timeout", "5"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "8"]
@@ -108,6 +108,11 @@ def running() -> list[dict[str, Any]]:
     except OSError:
         return []
     return list(found)
+
+
+def failing() -> set[str]:
+    """Names of processes that ended as soon as they were started."""
+    return {row["name"] for row in running() if row["statename"] in ("BACKOFF", "FATAL")}
 
 
 def _configuration() -> configparser.RawConfigParser:

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.request import urlopen
 
 from celery import current_app
@@ -20,6 +21,7 @@ from config.demo import first_start, processes
 from config.demo.processes import CannotStart
 
 READY_WITHIN_S = 60
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
@@ -27,15 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m config.demo", description=__doc__)
     parser.add_argument("--no-runs", action="store_true", help="start without launching anything")
     options = parser.parse_args()
-    # SIGTERM ends a demo as Ctrl-C does; a shell's background job begins with SIGINT ignored
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Each ends a demo as Ctrl-C does; a shell's background job begins with SIGINT ignored
+    for number in ENDING:
+        signal.signal(number, signal.default_int_handler)
     try:
         _start(with_runs=not options.no_runs)
     except (CannotStart, CommandError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return 130
+        pass  # asked to stop, and stopped
     return 0
 
 
@@ -61,8 +63,8 @@ def _start(*, with_runs: bool) -> None:
         while supervisord.poll() is None and os.getppid() == parent:
             time.sleep(0.5)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
         _say("\nStopping ...")
         processes.stop(supervisord)
 
@@ -88,7 +90,7 @@ def _check_that_it_can_start() -> None:
 def _wait_for(name: str, is_ready: Callable[[], bool]) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while not is_ready():
-        if time.monotonic() > until:
+        if name in processes.failing() or time.monotonic() > until:
             raise CannotStart(f"{name} did not start: {processes.LOGS / name}.log says why.")
         time.sleep(0.1)
 
@@ -109,7 +111,8 @@ def _say_ready(password: str) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    with suppress(OSError):  # whoever read this may be gone; stopping must go on
+        print(line, flush=True)
 
 
 def _fail(why: str) -> int:
