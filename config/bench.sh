@@ -3,7 +3,7 @@
 set -uo pipefail
 
 failed=0
-for script in benchmarks/[a-z]*.py; do
+for script in $(grep -l '__name__ == "__main__"' benchmarks/*.py); do
     .venv/bin/python -m "benchmarks.$(basename "$script" .py)" || failed=1
 done
 exit $failed
