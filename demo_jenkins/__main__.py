@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -53,7 +54,10 @@ async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
         prefix=arguments.prefix.rstrip("/"),
         has_crumbs=not arguments.no_crumbs,
     )
-    controller = Controller(Home(arguments.home.resolve()), options)
+    listening = socket.create_server(("127.0.0.1", arguments.port))
+    port: int = listening.getsockname()[1]
+    own_url = f"http://127.0.0.1:{port}{options.prefix}/"
+    controller = Controller(Home(arguments.home.resolve()), options, own_url)
     token = service_token(controller)
     if arguments.seed:
         seed(controller)
@@ -63,19 +67,17 @@ async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
         make_app(controller), access_log=None, max_field_size=LINE_LIMIT_BYTES, shutdown_timeout=1
     )
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
-    port: int = runner.addresses[0][1]
-    controller.own_url = f"http://127.0.0.1:{port}{options.prefix}/"
+    await web.SockSite(runner, listening).start()
     if arguments.ready_file:
-        _tell_ready(arguments.ready_file, controller.own_url, token)
-    log.info("listening on %s", controller.own_url)
-    moving = asyncio.create_task(controller.run())
+        _tell_ready(arguments.ready_file, own_url, token)
+    log.info("listening on %s", own_url)
+    moving = asyncio.create_task(controller.dispatcher.run())
     ending = await controller.ending()
     moving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await moving
     if ending is Ending.CRASH:
-        controller.crash()
+        controller.dispatcher.crash()
     await runner.cleanup()
     if ending is not Ending.CRASH:
         await controller.stop()

@@ -8,6 +8,10 @@ from xml.etree.ElementTree import Element
 from demo_jenkins.parameters import ParameterDefinition
 
 FOLDER_TAG = "com.cloudbees.hudson.plugins.folder.Folder"
+PIPELINE_TAG = "flow-definition"
+_ONE_AT_A_TIME = (
+    "properties/org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty"
+)
 _PARAMETERS = "properties/hudson.model.ParametersDefinitionProperty/parameterDefinitions"
 
 
@@ -25,7 +29,7 @@ class JUnitStep:
 
 @dataclass(frozen=True)
 class JobConfig:
-    """What a freestyle job's configuration says."""
+    """What the configuration of a freestyle or Pipeline job says."""
 
     description: str | None = None
     parameters: tuple[ParameterDefinition, ...] = ()
@@ -36,6 +40,7 @@ class JobConfig:
     is_disabled: bool = False
     quiet_period_s: int | None = None
     trigger_token: str | None = None
+    script: str | None = None  # of a Pipeline job; None: a freestyle job
 
 
 def parse_xml(xml: bytes) -> Element:
@@ -48,9 +53,11 @@ def parse_xml(xml: bytes) -> Element:
 
 
 def job_config(root: Element) -> JobConfig:
-    """A freestyle job's configuration from its XML."""
-    if root.tag != "project":
+    """A freestyle or Pipeline job's configuration from its XML."""
+    if root.tag not in ("project", PIPELINE_TAG):
         raise BadConfiguration(f"no such kind of item: {root.tag}")
+    is_pipeline = root.tag == PIPELINE_TAG
+    is_exclusive = root.find(_ONE_AT_A_TIME) is not None
     quiet = root.findtext("quietPeriod")
     return JobConfig(
         description=root.findtext("description") or None,
@@ -60,10 +67,11 @@ def job_config(root: Element) -> JobConfig:
         ),
         junit=_junit(root.find("publishers/hudson.tasks.junit.JUnitResultArchiver")),
         label=root.findtext("assignedNode") or None,
-        is_concurrent=_is_true(root, "concurrentBuild"),
+        is_concurrent=not is_exclusive if is_pipeline else _is_true(root, "concurrentBuild"),
         is_disabled=_is_true(root, "disabled"),
         quiet_period_s=int(quiet) if quiet else None,
         trigger_token=root.findtext("authToken") or None,
+        script=root.findtext("definition/script", "") if is_pipeline else None,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from demo_jenkins import parameters
 from demo_jenkins.configuring import FOLDER_TAG, job_config, parse_xml, to_xml
 from demo_jenkins.files import write_atomically
 from demo_jenkins.items import Build, CaseCounts, Folder, Item, Job
+from demo_jenkins.stages import FlowNode, Stage
 
 
 class Home:
@@ -80,10 +82,12 @@ class Home:
             "duration_ms": build.duration_ms,
             "result": build.result,
             "is_kept": build.is_kept,
+            "node": build.node,
             "description": build.description,
             "causes": build.causes,
             "parameters": parameters.to_record(build.parameters, secrets=False),
             "tests": [tests.failed, tests.skipped, tests.total] if tests else None,
+            "stages": [asdict(stage) for stage in build.stages],
         }
         write_atomically(self.build_path(build) / "build.json", json.dumps(record).encode())
 
@@ -123,10 +127,15 @@ class Home:
 def _build_from(job: Job, record: dict[str, Any]) -> Build:
     tests = record.pop("tests")
     values = parameters.from_record(record.pop("parameters"))
+    stages = [
+        Stage(**{**stage, "nodes": [FlowNode(**node) for node in stage["nodes"]]})
+        for stage in record.pop("stages")
+    ]
     return Build(
         job=job,
         parameters=values,
         tests=CaseCounts(*tests) if tests else None,
+        stages=stages,
         is_building=False,
         **record,
     )

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from demo_jenkins.configuring import JobConfig
 from demo_jenkins.parameters import ParameterValue
+from demo_jenkins.stages import PendingInput, Stage
 
 Cause: TypeAlias = dict[str, str]  # as exported: _class, shortDescription and its own fields
 
@@ -43,6 +44,9 @@ class Build:
     is_kept: bool = False
     description: str | None = None
     tests: CaseCounts | None = None
+    node: str = ""  # where it ran; empty: the built-in one
+    stages: list[Stage] = field(default_factory=list)  # Pipeline only
+    inputs: list[PendingInput] = field(default_factory=list)  # Pipeline only
 
     def worsen(self, result: str) -> None:
         """Set a result unless there is a worse one already."""
@@ -103,7 +107,7 @@ class Folder:
 
 @dataclass(eq=False)
 class Job:
-    """A freestyle job and its builds by number, the oldest first."""
+    """A freestyle or Pipeline job and its builds by number, the oldest first."""
 
     name: str
     parent: Folder
@@ -111,6 +115,11 @@ class Job:
     xml: Element
     builds: dict[int, Build] = field(default_factory=dict)
     next_number: int = 1
+
+    @property
+    def is_pipeline(self) -> bool:
+        """Whether this is a Pipeline job and not a freestyle one."""
+        return self.config.script is not None
 
     @property
     def full_name(self) -> str:

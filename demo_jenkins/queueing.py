@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from demo_jenkins.clock import Clock
 from demo_jenkins.items import Build, Cause, Item, Job
 from demo_jenkins.parameters import ParameterValue
+from demo_jenkins.places import Grant
 
 LEFT_ITEMS_KEPT_MS = 5 * 60 * 1000  # hudson.model.Queue keeps them this long
 STUCK_AFTER_ESTIMATES = 10
@@ -33,6 +34,14 @@ class QueueItem:
     left_ms: int | None = None
     is_cancelled: bool = False
     build: Build | None = None
+    part_of: Build | None = None  # the Pipeline build whose node step waits here
+    part_label: str | None = None
+    grant: Grant | None = None  # of a node step
+
+    @property
+    def label(self) -> str | None:
+        """The label that a node must have for this, None where any will do."""
+        return self.part_label if self.part_of else self.job.config.label
 
     @property
     def has_left(self) -> bool:
@@ -69,14 +78,22 @@ class Queue:
         now_ms = self.clock.now_ms()
         due_ms = now_ms + quiet_s * 1000
         for item in self.items.values():
-            if item.job is job and not item.is_pending and set(item.parameters) == set(values):
+            is_open = item.job is job and not item.is_pending and item.part_of is None
+            if is_open and set(item.parameters) == set(values):
                 item.causes.append(cause)
                 item.due_ms = min(item.due_ms, due_ms)
                 return item, False
         item = QueueItem(self.next_id, job, values, [cause], now_ms, due_ms)
-        self.next_id += 1
-        self.items[item.id] = item
+        self._add(item)
         return item, True
+
+    def add_part(self, build: Build, label: str | None) -> QueueItem:
+        """An item for a node step of a Pipeline build."""
+        now_ms = self.clock.now_ms()
+        item = QueueItem(self.next_id, build.job, [], [], now_ms, now_ms)
+        item.part_of, item.part_label, item.grant = build, label, Grant()
+        self._add(item)
+        return item
 
     def find(self, item_id: int) -> QueueItem | None:
         """A waiting item, or one that left less than five minutes ago."""
@@ -94,6 +111,8 @@ class Queue:
         if item.has_left:
             raise AlreadyLeft
         item.is_cancelled = True
+        if item.grant and not item.grant.place.done():
+            item.grant.place.set_result(None)
         self.leave(item)
 
     def cancel_all_of(self, item: Item) -> None:
@@ -104,7 +123,8 @@ class Queue:
 
     def of_job(self, job: Job) -> QueueItem | None:
         """The first waiting item of a job."""
-        return next((item for item in self.items.values() if item.job is job), None)
+        own = (item for item in self.items.values() if item.job is job and not item.part_of)
+        return next(own, None)
 
     def advance(self, busy: set[Job]) -> Iterator[QueueItem]:
         """Move items on; give those that could start now, oldest first.
@@ -118,7 +138,8 @@ class Queue:
                 continue
             if item.buildable_since_ms is None:
                 item.buildable_since_ms = now_ms
-            item.is_blocked = item.job in occupied and not item.job.config.is_concurrent
+            if item.part_of is None:
+                item.is_blocked = item.job in occupied and not item.job.config.is_concurrent
             if not item.is_blocked:
                 occupied.add(item.job)
                 yield item
@@ -134,6 +155,10 @@ class Queue:
         if estimate_ms < 0:
             return waited_ms > STUCK_WITHOUT_ESTIMATE_MS
         return waited_ms > STUCK_AFTER_ESTIMATES * max(estimate_ms, STUCK_LEAST_ESTIMATE_MS)
+
+    def _add(self, item: QueueItem) -> None:
+        self.next_id += 1
+        self.items[item.id] = item
 
     def _forget_old(self) -> None:
         oldest_ms = self.clock.now_ms() - LEFT_ITEMS_KEPT_MS

@@ -1,9 +1,9 @@
 """Why a queue item waits, in words; English or German, since Jenkins localizes them."""
 
+from demo_jenkins.nodes import Nodes
 from demo_jenkins.queueing import QueueItem
 
 NODE_NAME = "Jenkins"  # what the built-in node is called in these sentences
-BUILT_IN_LABEL = "built-in"
 
 # Typographic quotes are spelled as escapes: they are easily taken for plain ones.
 _ENGLISH = {
@@ -12,6 +12,10 @@ _ENGLISH = {
     "blocked": "Build #{number} is already in progress (ETA: {time})",
     "busy": "Waiting for next available executor",
     "label": "\u2018{node}\u2019 doesn\u2019t have label \u2018{label}\u2019",
+    "busy on": "Waiting for next available executor on \u2018{on}\u2019",
+    "no nodes": "There are no nodes with the label \u2018{label}\u2019",
+    "offline": "\u2018{node}\u2019 is offline",
+    "all offline": "All nodes of label \u2018{label}\u2019 are offline",
     "stopping": "Jenkins is about to shut down",
     "unknown": "N/A",
     "seconds": "sec",
@@ -23,6 +27,10 @@ _GERMAN = {
     "blocked": "Build #{number} läuft bereits (voraussichtliche Dauer: {time})",
     "busy": "Warte auf den nächsten freien Build-Prozessor",
     "label": "\u201a{node}\u2018 hat das Label \u201a{label}\u2018 nicht",
+    "busy on": "Warte auf den nächsten freien Build-Prozessor auf \u201a{on}\u2018",
+    "no nodes": "Es gibt keine Knoten mit dem Label \u201a{label}\u2018",
+    "offline": "\u201a{node}\u2018 ist offline",
+    "all offline": "Alle Knoten mit dem Label \u201a{label}\u2018 sind offline",
     "stopping": "Jenkins fährt gleich herunter",
     "unknown": "unbekannt",
     "seconds": "Sekunden",
@@ -35,12 +43,9 @@ def texts(language: str) -> dict[str, str]:
     return _GERMAN if language.lower().startswith("de") else _ENGLISH
 
 
-def has_node(item: QueueItem) -> bool:
-    """Whether there is a node for the job's label; there is only the built-in one."""
-    return item.job.config.label in (None, BUILT_IN_LABEL)
-
-
-def why(item: QueueItem, now_ms: int, *, language: str, is_quieting: bool) -> str | None:
+def why(
+    item: QueueItem, now_ms: int, *, nodes: Nodes, language: str, is_quieting: bool
+) -> str | None:
     """The sentence for one item, None once it has left. Nobody should parse it."""
     say = texts(language)
     if item.state == "Left":
@@ -52,9 +57,21 @@ def why(item: QueueItem, now_ms: int, *, language: str, is_quieting: bool) -> st
         return _blocked(item, now_ms, say)
     if is_quieting:
         return say["stopping"]
-    if not has_node(item):
-        return say["label"].format(node=NODE_NAME, label=item.job.config.label)
-    return say["busy"]
+    return _no_executor(item.label, nodes, say)
+
+
+def _no_executor(label: str | None, nodes: Nodes, say: dict[str, str]) -> str:
+    """Which node or label is missing, offline or busy; with agents it is told more exactly."""
+    fitting = nodes.with_label(label)
+    has_agents = len(nodes.all) > 1
+    if not fitting:
+        return say["no nodes" if has_agents else "label"].format(node=NODE_NAME, label=label)
+    name = fitting[0].name or NODE_NAME
+    if all(node.is_offline for node in fitting):
+        return say["offline" if len(fitting) == 1 else "all offline"].format(node=name, label=label)
+    if label is None or not has_agents:
+        return say["busy"]
+    return say["busy on"].format(on=name if len(fitting) == 1 else label)
 
 
 def _blocked(item: QueueItem, now_ms: int, say: dict[str, str]) -> str:

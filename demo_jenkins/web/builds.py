@@ -9,6 +9,7 @@ from demo_jenkins import consoles
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.reports import report_bean
+from demo_jenkins.shown.builds import build_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call, api, page
@@ -17,7 +18,7 @@ from demo_jenkins.web.calls import Call, api, page
 @api("build", "")
 def build(call: Call) -> Bean:
     """A build's facts."""
-    return call.show.build(call.build)
+    return build_bean(call.view, call.build)
 
 
 @page("build", "")
@@ -70,7 +71,7 @@ async def test_report(call: Call) -> web.Response:
 @page("build", "stop", needs_post=True, permission=Permission.CANCEL)
 async def stop(call: Call) -> web.Response:
     """Ask a build to end; no effect on one that has."""
-    execution = call.controller.execution_of(call.build)
+    execution = call.controller.nodes.execution_of(call.build)
     if execution:
         execution.abort(call.user.id)
     return call.redirect_back(call.build.path)

@@ -10,13 +10,14 @@ from aiohttp import web
 
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import Bean, export, parse_tree
-from demo_jenkins.exports import Exporter
 from demo_jenkins.items import Build, Folder, Item, Job
+from demo_jenkins.nodes import Node
 from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
+from demo_jenkins.shown.view import View
 from demo_jenkins.web.answers import Refusal, as_json, empty
 
-Target: TypeAlias = Folder | Job | Build | QueueItem | User
+Target: TypeAlias = Folder | Job | Build | QueueItem | User | Node
 Form: TypeAlias = dict[str, list[str]]
 
 
@@ -56,6 +57,11 @@ class Call:
         return cast(QueueItem, self.target)
 
     @property
+    def node(self) -> Node:
+        """The node asked for."""
+        return cast(Node, self.target)
+
+    @property
     def account(self) -> User:
         """The user whose page was asked for."""
         return cast(User, self.target)
@@ -67,12 +73,12 @@ class Call:
         return f"{self.request.scheme}://{self.request.host}{prefix}/"
 
     @cached_property
-    def show(self) -> Exporter:
-        """Makes the beans of this answer."""
+    def view(self) -> View:
+        """The point of view of this answer."""
         options = self.controller.options
         language = self.request.headers.get("Accept-Language") or options.language
         root_url = options.root_url or self.requested_url
-        return Exporter(self.controller, self.user, root_url, language)
+        return View(self.controller, self.user, root_url, language)
 
     def value(self, name: str) -> str | None:
         """A form or query parameter, None where it was not sent."""
@@ -126,7 +132,7 @@ def page(
     is_public: bool = False,
     needs_no_crumb: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Answer a path below a kind of object: root, folder, job, build, user, item (of the queue)."""
+    """Answer a path below a kind of object: root, folder, job, build, item (of the queue) ..."""
 
     def register(handler: Handler) -> Handler:
         PAGES[kind, path] = Page(handler, needs_post, permission, is_public, needs_no_crumb)
@@ -154,7 +160,7 @@ def kind_of(target: Target) -> str:
     """The name that pages of this kind of object are registered under."""
     if isinstance(target, Folder):
         return "folder" if target.parent else "root"
-    return {Job: "job", Build: "build", QueueItem: "item", User: "user"}[type(target)]
+    return {Job: "job", Build: "build", QueueItem: "item", User: "user", Node: "node"}[type(target)]
 
 
 def forbidden(user: User, permission: Permission) -> Refusal:

@@ -40,7 +40,7 @@ async def clear_faults(call: Call) -> web.Response:
 async def move_clock(call: Call) -> web.Response:
     """Move the controller's clock ``forward`` by seconds; negative moves it back."""
     call.controller.clock.forward(float(call.value("forward") or 0))
-    call.controller.hurry()
+    call.controller.dispatcher.hurry()
     return as_json(call.request, call.controller, {"now_ms": call.controller.clock.now_ms()})
 
 

@@ -14,7 +14,17 @@ from demo_jenkins.parameters import BadParameter
 from demo_jenkins.people import Caller, Permission, User, WrongCredentials
 from demo_jenkins.queueing import AlreadyLeft
 from demo_jenkins.sessions import CRUMB_FIELD
-from demo_jenkins.web import answers, builds, demo, items, launching, queue, root, users  # noqa: F401 pages
+from demo_jenkins.web import (  # the pages register themselves
+    answers,
+    builds,  # noqa: F401
+    demo,  # noqa: F401
+    items,  # noqa: F401
+    launching,  # noqa: F401
+    nodes,  # noqa: F401
+    queue,  # noqa: F401
+    root,  # noqa: F401
+    users,  # noqa: F401
+)
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import PAGES, Call, Form, Page, Target, forbidden, kind_of, read_form
 from demo_jenkins.web.faulty import go_wrong
@@ -119,6 +129,11 @@ def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[T
         return item, "/".join(segments[3:])
     if segments[:1] in (["me"], ["user"]):
         return _resolve_user(controller, user, segments)
+    if segments[:1] == ["computer"] and len(segments) > 1 and segments[1] != "api":
+        node = controller.nodes.find(segments[1])
+        if node is None:
+            raise answers.not_found()
+        return node, "/".join(segments[2:])
     place: Folder | Job = controller.root
     rest = segments
     while isinstance(place, Folder) and rest[:1] == ["job"] and len(rest) > 1:

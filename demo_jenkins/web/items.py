@@ -8,6 +8,7 @@ from demo_jenkins.configuring import FOLDER_TAG, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
 from demo_jenkins.items import is_good_name
 from demo_jenkins.people import Permission
+from demo_jenkins.shown.items import item_bean, job_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call, api, page
@@ -18,13 +19,13 @@ XML_TYPES = ("application/xml", "text/xml")
 @api("folder", "")
 def folder(call: Call) -> Bean:
     """A folder with what is in it."""
-    return call.show.item(call.folder)
+    return item_bean(call.view, call.folder)
 
 
 @api("job", "")
 def job(call: Call) -> Bean:
     """A job with its parameters and builds."""
-    return call.show.job(call.job)
+    return job_bean(call.view, call.job)
 
 
 @page("folder", "")

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
+from demo_jenkins.shown.items import queue_bean, queue_item_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call, api, page
@@ -12,13 +13,13 @@ from demo_jenkins.web.calls import Call, api, page
 @api("root", "queue/")
 def queue(call: Call) -> Bean:
     """Everything that waits."""
-    return call.show.queue()
+    return queue_bean(call.view)
 
 
 @api("item", "")
 def queue_item(call: Call) -> Bean:
     """One item, also for five minutes after it left."""
-    return call.show.queue_item(call.queue_item)
+    return queue_item_bean(call.view, call.queue_item)
 
 
 @page("item", "")

@@ -5,6 +5,12 @@ from aiohttp import web
 from demo_jenkins.controller import Ending
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
+from demo_jenkins.shown.machines import (
+    computers_bean,
+    crumb_issuer_bean,
+    root_bean,
+    who_am_i_bean,
+)
 from demo_jenkins.web import answers
 from demo_jenkins.web.calls import Call, api, page
 
@@ -24,13 +30,13 @@ async def dashboard(call: Call) -> web.Response:
 @api("root", "")
 def root(call: Call) -> Bean:
     """The controller with its jobs."""
-    return call.show.root()
+    return root_bean(call.view)
 
 
 @api("root", "whoAmI/", is_public=True)
 def who_am_i(call: Call) -> Bean:
     """Who the caller is."""
-    return call.show.who_am_i()
+    return who_am_i_bean(call.view)
 
 
 @page("root", "crumbIssuer/api/json")
@@ -40,7 +46,7 @@ async def crumb_issuer(call: Call) -> web.Response:
         raise answers.not_found()
     sessions = call.controller.sessions
     session_id = sessions.open(call.request.cookies.get(sessions.cookie_name))
-    answer = call.exported(call.show.crumb_issuer(session_id))
+    answer = call.exported(crumb_issuer_bean(call.view, session_id))
     answer.set_cookie(sessions.cookie_name, session_id, httponly=True)
     return answer
 
@@ -48,19 +54,13 @@ async def crumb_issuer(call: Call) -> web.Response:
 @api("root", "computer/")
 def computers(call: Call) -> Bean:
     """All executors and what runs on them."""
-    return call.show.computers()
-
-
-@api("root", "computer/(built-in)/")
-def computer(call: Call) -> Bean:
-    """The built-in node."""
-    return call.show.computer()
+    return computers_bean(call.view)
 
 
 @page("root", "quietDown", needs_post=True, permission=Permission.MANAGE)
 async def quiet_down(call: Call) -> web.Response:
     """Start nothing more; requests are still taken and wait."""
-    call.controller.is_quieting = True
+    call.controller.dispatcher.is_quieting = True
     call.controller.quieting_reason = call.value("message")
     return call.redirect_back("")
 
@@ -68,9 +68,9 @@ async def quiet_down(call: Call) -> web.Response:
 @page("root", "cancelQuietDown", needs_post=True, permission=Permission.MANAGE)
 async def cancel_quiet_down(call: Call) -> web.Response:
     """Go on."""
-    call.controller.is_quieting = False
+    call.controller.dispatcher.is_quieting = False
     call.controller.quieting_reason = None
-    call.controller.hurry()
+    call.controller.dispatcher.hurry()
     return call.redirect_back("")
 
 

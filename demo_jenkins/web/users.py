@@ -6,6 +6,7 @@ from aiohttp import web
 
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
+from demo_jenkins.shown.machines import user_bean
 from demo_jenkins.web.answers import Refusal, empty
 from demo_jenkins.web.calls import Call, api, page
 
@@ -15,7 +16,7 @@ _TOKENS = "descriptorByName/jenkins.security.ApiTokenProperty"
 @api("user", "")
 def user(call: Call) -> Bean:
     """A user's record."""
-    return call.show.account(call.account)
+    return user_bean(call.view, call.account)
 
 
 @page("user", f"{_TOKENS}/generateNewToken", needs_post=True)

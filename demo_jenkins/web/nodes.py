@@ -1,0 +1,24 @@
+"""Pages of nodes: the built-in one and agents."""
+
+from aiohttp import web
+
+from demo_jenkins.exporting import Bean
+from demo_jenkins.people import Permission
+from demo_jenkins.shown.machines import computer_bean
+from demo_jenkins.web.calls import Call, api, page
+
+
+@api("node", "")
+def computer(call: Call) -> Bean:
+    """A node with what runs on it."""
+    return computer_bean(call.view, call.node)
+
+
+@page("node", "toggleOffline", needs_post=True, permission=Permission.ADMINISTER)
+async def toggle_offline(call: Call) -> web.Response:
+    """Take a node out of use, or back in; what runs on it goes on."""
+    node = call.node
+    node.is_offline = not node.is_offline
+    node.offline_reason = call.value("offlineMessage") or "" if node.is_offline else ""
+    call.controller.dispatcher.hurry()
+    return call.redirect_back(f"computer/{node.name or '(built-in)'}/")
