@@ -22,7 +22,7 @@ def role_required(role: Role) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def checked(
-            request: HtmxHttpRequest, *args: P.args, **kwargs: P.kwargs
+            request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
             if request.user.role < role:
                 raise PermissionDenied(f"This needs the role {role.label.lower()}.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from dashboard.runs.models import Run, RunEvent
-from dashboard.runs.states import RunState, Verdict
+from dashboard.runs.models import Run, RunEvent, RunQuerySet
+from dashboard.runs.states import WAITING, RunState, Verdict
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,60 @@ def look_of_event(event: RunEvent, run: Run) -> Look:
     return STATES[RunState(event.new)]
 
 
-def seen_of(run: Run) -> str:
-    """What a header has seen of ``run``, of the run it is joined to, and of their controller."""
-    return f"{run.version}.{run.source.version}.{int(run.controller.is_away)}"
+@dataclass(frozen=True)
+class Standing:
+    """What a header has seen of a run, and the phase that the tabs under it depend on.
+
+    ``seen`` changes with everything that a header shows: of the run, of the run that it is
+    joined to, of the controller being away, and of its news while the run waits there.
+    """
+
+    seen: str
+    phase: str
 
 
-def phase_of(run: Run) -> str:
-    """Where ``run`` stands, as far as the tabs under its header depend on it."""
-    return run.verdict or run.state
+# What a `Standing` is made of. Most polls end here, so this is kept to one join.
+STANDING = (
+    "version",
+    "joined_to_id",
+    "state",
+    "verdict",
+    "controller__unreachable_since",
+    "controller__refused_since",
+    "controller__news",
+)
+
+
+def read_standing(runs: RunQuerySet, run_id: int) -> Standing:
+    """How a run stands, in one indexed read (two for a joined one); raises Run.DoesNotExist."""
+    version, joined_to_id, *rest = runs.values_list(*STANDING).get(pk=run_id)
+    joined_to = Run.objects.filter(pk=joined_to_id) if joined_to_id else Run.objects.none()
+    return _standing(version, joined_to.values_list("version", flat=True).first(), *rest)
+
+
+def standing_of(run: Run) -> Standing:
+    """How ``run`` stood when it was read."""
+    controller, other = run.controller, run.joined_to
+    return _standing(
+        run.version,
+        other and other.version,
+        run.state,
+        run.verdict,
+        controller.unreachable_since,
+        controller.refused_since,
+        controller.news,
+    )
+
+
+def _standing(
+    version: int,
+    other_version: int | None,
+    state: str,
+    verdict: str,
+    unreachable_since: datetime | None,
+    refused_since: datetime | None,
+    news: int,
+) -> Standing:
+    is_away = bool(unreachable_since or refused_since)
+    waits = news if state in WAITING else 0
+    return Standing(f"{version}.{other_version or 0}.{is_away:d}.{waits}", verdict or state)

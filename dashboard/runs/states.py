@@ -34,7 +34,8 @@ MOVES: dict[RunState, frozenset[RunState]] = {
 }
 ENDED = frozenset(state for state, onward in MOVES.items() if not onward)
 IN_JENKINS = frozenset({RunState.QUEUED, RunState.RUNNING})
-ACTIVE = frozenset({RunState.ACCEPTED, RunState.SUBMITTING}) | IN_JENKINS
+WAITING = frozenset({RunState.ACCEPTED, RunState.SUBMITTING, RunState.QUEUED})
+ACTIVE = WAITING | IN_JENKINS
 # A launch that may still have to be sent keeps its password parameters
 NEEDS_SECRETS = frozenset({RunState.ACCEPTED, RunState.SUBMITTING, RunState.UNKNOWN})
 

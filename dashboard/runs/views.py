@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.core.cache import cache
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,7 +24,7 @@ from dashboard.runs.board import Board, news_for
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.models import Run
 from dashboard.runs.noting import note_for
-from dashboard.runs.presenting import phase_of, seen_of
+from dashboard.runs.presenting import Standing, read_standing, standing_of
 from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,
@@ -37,6 +39,8 @@ from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
 from jenkins_api.paths import job_path
 
 CASES_SHOWN = 200
+HEADER_KEPT_S = 60
+TABS = frozenset({"console", "tests", "parameters", "timeline", "decide"})
 OUTCOMES = ("failed", "rerun", "skipped", "passed")
 
 
@@ -171,14 +175,29 @@ def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 @require_GET
 def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
-    run = _visible_run(request, run_id)
-    if request.GET.get("seen") == seen_of(run):
+    try:
+        standing = read_standing(Run.objects.visible_to(request.user), run_id)
+    except Run.DoesNotExist as error:
+        raise Http404 from error
+    if request.GET.get("seen") == standing.seen:
         return nothing_new()
-    tab = request.GET.get("tab", "")
-    answer = render(request, "runs/header_news.html", _frame(request, run, tab))
-    if request.GET.get("phase") != phase_of(run):
+    answer = HttpResponse(_header_news(request, run_id, standing))
+    if request.GET.get("phase") != standing.phase:
         answer["HX-Trigger-After-Settle"] = "run-moved"
     return answer
+
+
+def _header_news(request: HtmxHttpRequest, run_id: int, standing: Standing) -> str:
+    """The header as it stands, rendered once for all who watch the run in the same role."""
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else ""
+    key = f"header.{run_id}.{standing.seen}.{tab}.{request.user.role}"
+    html: str | None = cache.get(key)
+    if html is None:
+        run = _visible_run(request, run_id)
+        html = render_to_string("runs/header_news.html", _frame(request, run, tab), request)
+        cache.set(key, html, HEADER_KEPT_S)
+    return html
 
 
 @require_http_methods(["GET", "POST"])
@@ -230,8 +249,7 @@ def _frame(request: HtmxHttpRequest, run: Run, tab: str) -> dict[str, Any]:
         "run": run,
         "source": run.source,
         "tab": tab,
-        "seen": seen_of(run),
-        "phase": phase_of(run),
+        "standing": standing_of(run),
         "note": note_for(run),
         "differences": differences(run),
         "event_count": run.events.count(),

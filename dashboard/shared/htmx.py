@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -36,7 +37,9 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     A redirect would put the sign-in form inside a badge.
     """
 
-    def handle_no_permission(self, request, view_func):
+    def handle_no_permission(
+        self, request: HtmxHttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
         if request.htmx:
             return HttpResponse(status=403, headers={"HX-Refresh": "true"})
         return super().handle_no_permission(request, view_func)

@@ -12,7 +12,7 @@ from dashboard.results.models import TestCase
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run
-from dashboard.runs.presenting import seen_of
+from dashboard.runs.presenting import standing_of
 from dashboard.runs.states import RunState
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 
@@ -246,13 +246,13 @@ def test_the_header_is_not_sent_again_while_nothing_changed(django_assert_num_qu
     run, client = make_run(), signed_in()
     client.get(at("header", run))
     with django_assert_num_queries(3):  # session, user, and the one that counts
-        answer = client.get(at("header", run), {"seen": seen_of(run)}, headers=HTMX)
+        answer = client.get(at("header", run), {"seen": standing_of(run).seen}, headers=HTMX)
     assert answer.status_code == 204
 
 
 def test_the_header_comes_with_title_and_icon_once_the_run_changed():
     run, client = make_run(plan="checkout"), signed_in()
-    seen = seen_of(run)
+    seen = standing_of(run).seen
     run.change(node="linux-1")
     answer = client.get(at("header", run), {"seen": seen, "phase": "running"}, headers=HTMX)
     page = text_of(answer)
@@ -270,7 +270,7 @@ def test_the_header_tells_the_tab_when_the_run_moved():
 
 def test_the_header_tells_when_the_controller_goes_away():
     run, client = make_run(), signed_in()
-    seen = seen_of(run)
+    seen = standing_of(run).seen
     run.controller.unreachable_since = timezone.now()
     run.controller.save()
     assert "is not reachable." in text_of(client.get(at("header", run), {"seen": seen}))
