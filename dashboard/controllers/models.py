@@ -109,8 +109,8 @@ class Controller(models.Model):
 
     @property
     def is_away(self) -> bool:
-        """Whether it does not answer, or does not let us in."""
-        return bool(self.unreachable_since or self.refused_since)
+        """Whether it does not answer, or does not let us in (then ``refused_since`` is set too)."""
+        return self.unreachable_since is not None
 
 
 class JobQuerySet(models.QuerySet["Job"]):

@@ -116,7 +116,6 @@ STANDING = (
     "state",
     "verdict",
     "controller__unreachable_since",
-    "controller__refused_since",
     "controller__news",
 )
 
@@ -137,7 +136,6 @@ def standing_of(run: Run) -> Standing:
         run.state,
         run.verdict,
         controller.unreachable_since,
-        controller.refused_since,
         controller.news,
     )
 
@@ -148,9 +146,8 @@ def _standing(
     state: str,
     verdict: str,
     unreachable_since: datetime | None,
-    refused_since: datetime | None,
     news: int,
 ) -> Standing:
-    is_away = bool(unreachable_since or refused_since)
+    is_away = unreachable_since is not None
     waits = news if state in WAITING else 0
     return Standing(f"{version}.{other_version or 0}.{is_away:d}.{waits}", verdict or state)
