@@ -120,7 +120,7 @@ def test_the_poll_ends_with_the_console():
 @pytest.mark.parametrize("state", [RunState.REFUSED, RunState.CANCELLED])
 def test_a_run_that_never_built_does_not_poll(state):
     page = text_of(signed_in().get(at("run", make_run(state=state))))
-    assert "There is no console." in page
+    assert "There is no console" in page
     assert reverse("runs:console", args=[Run.objects.get().pk]) + "?" not in page
 
 
