@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Runboard:
     jenkins_user: str
     jenkins_token: str
     environment: dict[str, str]
+    demo: subprocess.Popen[str]  # what a terminal's Ctrl-C reaches
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` on this stack's state."""
@@ -61,25 +63,32 @@ class Runboard:
 @pytest.fixture(scope="session")
 def runboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runboard]:
     """One stack for all tests of this process, without first runs; it leaves no process."""
-    state = tmp_path_factory.mktemp("state")
-    ports = [str(port) for port in free_ports(2)]
+    with demo_on(tmp_path_factory.mktemp("state"), "--no-runs") as stack:
+        yield stack
+
+
+@contextmanager
+def demo_on(state: Path, *options: str, **variables: str) -> Iterator[Runboard]:
+    """Start a demo on ``state`` as `make demo` does; end it, if nobody has, and look behind it."""
+    ports = free_ports(2)
     environment = os.environ | {
         "RUNBOARD_STATE": str(state),
-        "RUNBOARD_PORT": ports[0],
-        "JENKINS_PORT": ports[1],
+        "RUNBOARD_PORT": str(ports[0]),
+        "JENKINS_PORT": str(ports[1]),
+        **variables,
     }
     demo = subprocess.Popen(
-        [sys.executable, "-m", "config.demo", "--no-runs"],
+        [sys.executable, "-m", "config.demo", *options],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    said = _read_until_ready(demo)
     try:
+        said = _read_until_ready(demo)
         assert said[-1].startswith("Runboard is ready"), "\n".join(said)
-        yield _described(state, environment)
+        yield _described(state, environment, demo)
     finally:
         demo.terminate()
         demo.communicate(timeout=STOPPED_WITHIN_S)
@@ -120,7 +129,7 @@ def _read_until_ready(demo: subprocess.Popen[str]) -> list[str]:
     return said
 
 
-def _described(state: Path, environment: dict[str, str]) -> Runboard:
+def _described(state: Path, environment: dict[str, str], demo: subprocess.Popen[str]) -> Runboard:
     jenkins = json.loads((state / "jenkins.json").read_text())
     return Runboard(
         url=f"http://127.0.0.1:{environment['RUNBOARD_PORT']}",
@@ -130,4 +139,5 @@ def _described(state: Path, environment: dict[str, str]) -> Runboard:
         jenkins_user=jenkins["user"],
         jenkins_token=jenkins["token"],
         environment=environment,
+        demo=demo,
     )

@@ -1,0 +1,82 @@
+"""`make demo`: what it refuses, what it keeps, and that nothing outlives it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.demo import first_start
+from dashboard.people.models import Role, User
+from tests.servers import ROOT, Runboard, demo_on, free_ports, processes_of
+
+COUNT_RUNS = "from dashboard.runs.models import Run; print(Run.objects.count())"
+
+
+def start_in_vain(stack_environment: dict[str, str]) -> str:
+    """Start a demo that cannot start; what it says."""
+    said = subprocess.run(
+        [sys.executable, "-m", "config.demo"],
+        cwd=ROOT,
+        env=stack_environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 1, said.stdout + said.stderr
+    return said.stderr
+
+
+def test_a_second_demo_on_the_same_state_is_refused(runboard: Runboard) -> None:
+    assert f"already runs on {runboard.state}" in start_in_vain(runboard.environment)
+    assert set(runboard.pids()) == {"redis", "jenkins", "worker", "beat", "web"}
+
+
+@pytest.mark.parametrize("name", ["RUNBOARD_PORT", "JENKINS_PORT"])
+def test_a_taken_port_is_named_before_anything_starts(name: str, tmp_path: Path) -> None:
+    ports = dict(zip(("RUNBOARD_PORT", "JENKINS_PORT"), map(str, free_ports(2)), strict=True))
+    with socket.create_server(("127.0.0.1", int(ports[name]))):
+        said = start_in_vain({"PATH": "", "RUNBOARD_STATE": str(tmp_path)} | ports)
+    assert name in said
+    assert ports[name] in said
+    assert not (tmp_path / "runboard.sqlite3").exists()
+
+
+def test_a_bad_value_is_named(tmp_path: Path) -> None:
+    said = start_in_vain({"RUNBOARD_STATE": str(tmp_path), "RUNBOARD_PORT": "http"})
+    assert "RUNBOARD_PORT" in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_ends_running_builds_too_and_the_next_demo_keeps_history(tmp_path: Path) -> None:
+    with demo_on(tmp_path) as first:
+        started = len(processes_of(tmp_path))
+        first.demo.send_signal(signal.SIGINT)
+        first.demo.wait(timeout=60)
+        assert processes_of(tmp_path) == []
+    assert started > len(("redis", "jenkins", "worker", "beat", "web"))
+    with demo_on(tmp_path) as second:
+        assert second.password == first.password
+        runs = second.manage("shell", "--no-imports", "-c", COUNT_RUNS)
+    assert runs.stdout.split() == [str(len(first_start.RUNS))]
+
+
+@pytest.mark.django_db
+def test_demo_people_have_one_password_until_another_is_given(settings) -> None:
+    made = first_start.make_people()
+    assert first_start.make_people() == made
+    assert User.objects.get(username="lead").role == Role.LEAD
+    assert User.objects.get(username="viewer").check_password(made)
+    assert first_start.PASSWORD_FILE.stat().st_mode & 0o077 == 0
+
+    given = "a new one"
+    settings.DEMO_PASSWORD = given
+    assert first_start.make_people() == given
+    settings.DEMO_PASSWORD = ""
+    assert first_start.make_people() == given
+    assert User.objects.get(username="viewer").check_password(given)
