@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 import requests
 
-WITHOUT_END = frozenset("area base br col hr img input link meta source track wbr".split())
+WITHOUT_END = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 
 
 class Page:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import requests
 
+from tests.demo import wait_until
 from tests.flows.page import Form, Page, words_of
 
 POLL_EVERY_S = 0.2  # quicker than a browser's second: tests are in a hurry
@@ -32,15 +33,12 @@ class Person:
         self.session.close()
 
     def get(self, path: str, **headers: str) -> requests.Response:
-        return self.session.get(
-            urljoin(self.url, path), headers=headers, timeout=ANSWERS_WITHIN_S
-        )
+        return self.session.get(urljoin(self.url, path), headers=headers, timeout=ANSWERS_WITHIN_S)
 
     def open(self, path: str, status: int = 200) -> Page:
         """A page, after redirects."""
         answer = self.get(path)
-        assert answer.status_code == status, answer.text
-        return Page(answer)
+        return self._page(answer, status)
 
     def post(self, form: Form) -> requests.Response:
         """Send a form; the answer as it comes, redirects not followed."""
@@ -56,8 +54,7 @@ class Person:
         answer = self.post(form)
         if answer.is_redirect:
             return self.open(answer.headers["Location"], status)
-        assert answer.status_code == status, answer.text
-        return Page(answer)
+        return self._page(answer, status)
 
     def sign_in(self, name: str, password: str) -> Page:
         """Sign in; the page that this leads to."""
@@ -90,6 +87,17 @@ class Person:
         )
         assert answer.status_code in (200, 204), f"{answer.status_code}: {answer.text}"
         return Page(answer) if answer.status_code == 200 else None
+
+    def wait_until_web_answers(self) -> None:
+        """Wait while the web server is being started again."""
+
+        def answers() -> bool:
+            try:
+                return self.get("/").ok
+            except requests.ConnectionError:
+                return False
+
+        wait_until(answers)
 
     def headers_of(self, run: Page) -> Iterator[Element]:
         """The header of a run each time that it changes, until the run is settled."""
@@ -132,6 +140,18 @@ class Person:
                 lines |= console_lines(news)
                 tail = news.part("tail")
                 yield list(lines.values())
+
+    def _page(self, answer: requests.Response, status: int) -> Page:
+        page = Page(answer)
+        assert page.status == status, f"{page.status} at {page.path}: {page.words}"
+        return page
+
+
+def whole_console(person: Person, run: Page) -> list[str]:
+    """The lines of a run's console once it is complete."""
+    for lines in person.console_of(person.open(f"{run_path(run)}?console")):
+        whole = lines
+    return whole
 
 
 def console_lines(page: Page) -> dict[str, str]:

@@ -1,0 +1,150 @@
+"""`manage.py launch`, as a pipeline runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from tests.demo import Remote
+from tests.flows.page import words_of
+from tests.flows.person import Person
+from tests.servers import ROOT, Runboard
+
+ENDS_WITHIN_S = 120
+NAMED = ("-p", "TestPlanName=by-command", "--controller", "demo")
+
+
+def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "launch", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def number_of(told: str) -> str:
+    """The run that a launch says it made."""
+    return re.search(r"^Run (\d+): ", told)[1]
+
+
+def read_until(stream: IO[str], text: str) -> str:
+    """The first line that holds ``text``."""
+    for line in stream:
+        if text in line:
+            return line
+    raise AssertionError(f"ended without {text!r}")
+
+
+def launch(runboard: Runboard, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return runboard.manage("launch", *arguments, "--controller", "demo")
+
+
+@pytest.mark.parametrize(
+    ("plan", "code", "verdict"), [("smoke", 0, "Passed"), ("failing", 1, "Tests failed (5)")]
+)
+def test_it_streams_the_console_and_exits_by_the_verdict(
+    runboard: Runboard, jenkins: Remote, plan: str, code: int, verdict: str
+) -> None:
+    said = launch(runboard, "qa/regression", "-p", f"TestPlanName={plan}", "--follow")
+    assert said.returncode == code, said.stderr
+    assert f"Running test plan '{plan}' on staging" in said.stdout
+    assert said.stdout.rstrip().splitlines()[-1].startswith("Finished: ")
+    assert verdict in said.stderr.rstrip().splitlines()[-1]
+
+
+def test_it_exits_with_3_when_the_run_is_aborted(
+    runboard: Runboard, jenkins: Remote, tester: Person
+) -> None:
+    command = start(runboard.environment, "stubborn", *NAMED, "--follow")
+    path = f"/runs/{number_of(command.stderr.readline())}/"
+    tester.wait_for(tester.open(path), "Running")
+    tester.send(tester.open(f"{path}abort/").form(f"{path}abort/"))
+    said, last = command.communicate(timeout=ENDS_WITHIN_S)
+    assert command.returncode == 3, last
+    assert "Finished: ABORTED" in said
+
+
+def test_without_following_it_says_where_the_run_is(
+    runboard: Runboard, jenkins: Remote, tester: Person
+) -> None:
+    said = launch(runboard, "qa/nightly", "--as", "lead")
+    assert said.returncode == 0
+    number = number_of(said.stderr)
+    assert said.stderr.split()[-1] == f"{runboard.url}/runs/{number}/"
+    assert "Lead" in words_of(tester.open(f"/runs/{number}/").part("run-header"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["qa/nothing"], "No connected controller has a job qa/nothing."),
+        (["qa/regression", "-p", "NoOfReruns=eleven"], "A whole number from 0 to 10, please."),
+        (["qa/regression", "-p", "Colour=red"], "qa/regression has no parameter Colour."),
+        (["qa/regression", "--as", "viewer"], "Viewer may not launch"),
+        (["qa/regression", "--key", "not-a-uuid"], "invalid UUID value"),
+    ],
+)
+def test_what_it_cannot_take_exits_with_2(
+    runboard: Runboard, jenkins: Remote, arguments: list[str], sentence: str
+) -> None:
+    said = launch(runboard, *arguments)
+    assert said.returncode == 2
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_the_same_key_leads_to_the_same_run(runboard: Runboard, jenkins: Remote) -> None:
+    key = str(uuid.uuid4())
+    first, second = (runboard.manage("launch", "ticking", *NAMED, "--key", key) for _ in "12")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stderr == second.stderr
+
+
+def test_ctrl_c_leaves_the_run_going(runboard: Runboard, jenkins: Remote, tester: Person) -> None:
+    command = start(runboard.environment, "ticking", *NAMED, "--follow")
+    number = number_of(command.stderr.readline())
+    read_until(command.stdout, "step 1 of 12")
+    command.send_signal(signal.SIGINT)
+    _, last = command.communicate(timeout=ENDS_WITHIN_S)
+    assert command.returncode == 130
+    assert f"Run {number} goes on; nothing was stopped." in last
+    assert "Passed" in tester.settled(tester.open(f"/runs/{number}/")).words
+
+
+@pytest.fixture
+def without_worker(runboard: Runboard, jenkins: Remote, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a Runboard with people and a controller, in which nothing runs."""
+    alone = Runboard(
+        url=runboard.url,
+        state=tmp_path,
+        password="",
+        jenkins_url="",
+        jenkins_user="",
+        jenkins_token="",
+        environment=os.environ | {"RUNBOARD_STATE": str(tmp_path)},
+    )
+    assert alone.manage("migrate").returncode == 0
+    people = "from config.demo.first_start import make_people; make_people()"
+    assert alone.manage("shell", "-c", people).returncode == 0
+    alone.connect("demo", jenkins.url, jenkins.user, jenkins.token)
+    return alone.environment
+
+
+def test_it_says_so_when_no_worker_answers(without_worker: dict[str, str]) -> None:
+    command = start(without_worker, "qa/nightly", "--follow")
+    read_until(command.stderr, "No worker answers.")
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=ENDS_WITHIN_S)
+    assert command.returncode == 130
