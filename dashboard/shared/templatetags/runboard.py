@@ -59,6 +59,12 @@ def clock(when: datetime | None, precision: str = "minutes") -> SafeString | str
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """A large number as one reads it: 20,020."""
+    return f"{number:,}"
+
+
+@register.filter
 def took(span: timedelta | None) -> str:
     """A duration as a clock shows it: 18:04, or 1:34:10."""
     if span is None:
