@@ -23,13 +23,12 @@ REDIS_SOCKET = embedded_socket(settings.STATE)
 SOCKETS = REDIS_SOCKET.parent  # a short path: Unix sockets hold little
 LOGS = settings.STATE / "logs"
 JENKINS_READY = settings.STATE / "jenkins.json"
-STOP_WITHIN_S = 40  # three groups, one after the other, each with its grace below
 
 EACH = {
     "startsecs": "1",
     "startretries": "100",  # each a second later than the one before
     "autorestart": "true",
-    "stopwaitsecs": "10",
+    "stopwaitsecs": "10",  # then it is killed
     "killasgroup": "true",
     "redirect_stderr": "true",
     "stdout_logfile": str(LOGS).replace("%", "%%") + "/%(program_name)s.log",
@@ -86,17 +85,10 @@ def start() -> subprocess.Popen[bytes]:
 
 
 def stop(supervisord: subprocess.Popen[bytes]) -> None:
-    """End every process, those that need to be killed too."""
+    """End every process; supervisord kills what has not ended after its grace."""
     supervisord.terminate()
-    try:
-        supervisord.wait(STOP_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        for process in running():
-            if process["pid"]:
-                os.killpg(process["pid"], 9)
-        supervisord.kill()
-        supervisord.wait()
-    shutil.rmtree(SOCKETS)
+    supervisord.wait()
+    shutil.rmtree(SOCKETS, ignore_errors=True)
 
 
 def running() -> list[dict[str, Any]]:
@@ -107,6 +99,8 @@ def running() -> list[dict[str, Any]]:
         found: Any = supervisor.supervisor.getAllProcessInfo()
     except OSError:
         return []
+    except xmlrpc.client.Fault as fault:  # it is shutting down
+        raise CannotStart(f"The demo on {settings.STATE} is just stopping.") from fault
     return list(found)
 
 

@@ -62,6 +62,8 @@ def _start(*, with_runs: bool) -> None:
             first_start.launch_first_runs()
         while supervisord.poll() is None and os.getppid() == parent:
             time.sleep(0.5)
+        if supervisord.poll() is not None:
+            raise CannotStart(f"The supervisor ended: {processes.LOGS}/supervisord.log says why.")
     finally:
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)

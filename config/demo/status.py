@@ -17,7 +17,11 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="a list of objects, for a program")
     as_json = parser.parse_args().json
     shown = ("name", "pid", "statename", "description")
-    rows = [{key: process[key] for key in shown} for process in processes.running()]
+    try:
+        rows = [{key: process[key] for key in shown} for process in processes.running()]
+    except processes.CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
     if not rows:
         print(f"No demo runs on {settings.STATE}.", file=sys.stderr)
         return 1
