@@ -103,9 +103,13 @@ class Controller(models.Model):
     def token(self, value: str) -> None:
         self.token_encrypted = secrets.encrypt(value)
 
+    def job_address(self, job: str) -> str:
+        """A job's page in Jenkins, on the address we were given."""
+        return f"{self.url.rstrip('/')}{job_path(job)}/"
+
     def build_address(self, job: str, number: int) -> str:
         """A build's page in Jenkins, on the address we were given."""
-        return f"{self.url.rstrip('/')}/{job_path(job)}/{number}/"
+        return f"{self.job_address(job)}{number}/"
 
     @property
     def is_away(self) -> bool:

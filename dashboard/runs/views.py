@@ -36,7 +36,6 @@ from dashboard.runs.windows import (
     window_from,
 )
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
-from jenkins_api.paths import job_path
 
 CASES_SHOWN = 200
 HEADER_KEPT_S = 60
@@ -82,7 +81,7 @@ def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 
 
 def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:
-    job_url = f"{run.controller.url.rstrip('/')}/{job_path(run.job.full_name)}/"
+    job_url = run.controller.job_address(run.job.full_name)
     events = run.events.select_related("who")
     sent = asked_parameters(run)
     return _tab(request, run, "decide", sent=sent, events=events, job_url=job_url)

@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 status = jenkins.is_up()
                 identity = jenkins.whoami()
         except ValueError as error:  # no address of a Jenkins
-            raise CommandError(f"{controller.url}: {error}") from error
+            raise CommandError(f"Not connected: {error}.") from error
         except JenkinsError as error:
             raise CommandError(f"Not connected. {explain(error)}") from error
         controller.version = status.version

@@ -1,0 +1,80 @@
+"""`manage.py connect` and *Check now*, against a demo controller."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from dashboard.controllers.checking import check_now
+from dashboard.controllers.models import Controller
+from tests.factories import make_controller
+
+pytestmark = pytest.mark.django_db
+
+
+def connect(url, user, token, tmp_path):
+    file = tmp_path / "token"
+    file.write_text(f"{token}\n")
+    call_command("connect", "eu", url, user, token_file=file)
+    return Controller.objects.get(name="eu")
+
+
+def test_a_controller_is_connected_with_its_jobs_and_an_encrypted_token(demo, tmp_path, capsys):
+    controller = connect(demo.url, demo.user, demo.token, tmp_path)
+    assert controller.jobs.filter(full_name="qa/regression").exists()
+    assert controller.token == demo.token
+    assert demo.token not in controller.token_encrypted
+    printed = capsys.readouterr()
+    assert "eu is connected" in printed.out
+    assert demo.token not in printed.out + printed.err
+
+
+def test_connecting_again_changes_the_same_controller(demo, tmp_path):
+    first = make_controller(
+        name="eu", refused_since=timezone.now(), unreachable_since=timezone.now()
+    )
+    second = connect(demo.url, demo.user, demo.token, tmp_path)
+    assert first.pk == second.pk
+    assert not second.is_away
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "said"),
+    [
+        (None, "wrong", "does not accept the user and API token"),
+        ("http://127.0.0.1:9/", "x", "Not connected."),
+        ("ftp://127.0.0.1/", "x", "must begin with http"),
+        ("http://user:hunter2@127.0.0.1/", "x", "must have no user, password"),
+    ],
+)
+def test_nothing_is_kept_that_does_not_work(demo, tmp_path, url, token, said):
+    with pytest.raises(CommandError, match=said) as error:
+        connect(url or demo.url, demo.user, token, tmp_path)
+    assert "hunter2" not in str(error.value)
+    assert not Controller.objects.exists()
+
+
+def test_a_missing_token_file_is_named(demo, tmp_path):
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("connect", "eu", demo.url, demo.user, token_file=tmp_path / "none")
+
+
+def test_check_now_brings_a_controller_back_and_makes_its_sweep_due(demo):
+    controller = make_controller(
+        url=demo.url,
+        user=demo.user,
+        token=demo.token,
+        unreachable_since=timezone.now(),
+        refused_since=timezone.now(),
+        trouble="no",
+    )
+    assert check_now(controller)
+    assert not controller.is_away
+    assert controller.trouble == ""
+    assert controller.version
+    assert Controller.objects.due(timezone.now()).filter(pk=controller.pk).exists()
+
+
+def test_check_now_says_what_is_wrong(demo):
+    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106
+    assert not check_now(controller)
+    assert "does not accept" in controller.trouble
