@@ -99,7 +99,7 @@ class Call:
         return empty(status, {"Location": f"{self.controller.options.prefix}/{path}"})
 
     def exported(self, bean: Bean) -> web.Response:
-        """An ``api/json`` answer with ``tree=`` or ``depth=`` applied."""
+        """An ``api/`` answer with ``tree=`` or ``depth=`` applied."""
         tree = self.value("tree")
         depth = int(self.value("depth") or 0)
         data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)
@@ -144,13 +144,14 @@ def page(
 def api(
     kind: str, path: str, *, is_public: bool = False
 ) -> Callable[[Callable[[Call], Bean]], Callable[[Call], Bean]]:
-    """Answer ``path`` + ``api/json`` below a kind of object with the bean of a function."""
+    """Answer ``path`` + ``api/json`` (or ``python``) below a kind of object with a bean."""
 
     def register(make: Callable[[Call], Bean]) -> Callable[[Call], Bean]:
         async def handler(call: Call) -> web.Response:
             return call.exported(make(call))
 
-        page(kind, f"{path}api/json", is_public=is_public)(handler)
+        for flavour in ("json", "python"):
+            page(kind, f"{path}api/{flavour}", is_public=is_public)(handler)
         return make
 
     return register

@@ -40,6 +40,7 @@ def who_am_i(call: Call) -> Bean:
 
 
 @page("root", "crumbIssuer/api/json")
+@page("root", "crumbIssuer/api/python")
 async def crumb_issuer(call: Call) -> web.Response:
     """The crumb of this session; 404 without CSRF protection."""
     if not call.controller.options.has_crumbs:
