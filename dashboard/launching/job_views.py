@@ -14,7 +14,6 @@ from dashboard.launching.views import find_job
 from dashboard.runs.models import Run
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
-from jenkins_api.paths import job_path
 
 RUNS_PER_PAGE = 25
 # What no table of runs shows
@@ -51,6 +50,6 @@ def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "asked": [(ask, shape_of(ask, found.controller)) for ask in asked],
         "names_its_runs": defines(found, found.controller.marker_parameter),
         "signs": defines(found, found.controller.person_parameter),
-        "jenkins_address": f"{found.controller.url.rstrip('/')}/{job_path(found.full_name)}/",
+        "jenkins_address": found.controller.job_address(found.full_name),
     }
     return render(request, "launching/job.html", context)
