@@ -35,6 +35,8 @@ class JobConfig:
     parameters: tuple[ParameterDefinition, ...] = ()
     commands: tuple[str, ...] = ()
     junit: JUnitStep | None = None
+    artifacts: str | None = None  # file names to keep, as for JUnit reports
+    unstable_status: int | None = None  # exit status of a command that means UNSTABLE
     label: str | None = None
     is_concurrent: bool = False
     is_disabled: bool = False
@@ -66,6 +68,9 @@ def job_config(root: Element) -> JobConfig:
             step.findtext("command") or "" for step in root.findall("builders/hudson.tasks.Shell")
         ),
         junit=_junit(root.find("publishers/hudson.tasks.junit.JUnitResultArchiver")),
+        artifacts=root.findtext("publishers/hudson.tasks.ArtifactArchiver/artifacts"),
+        unstable_status=int(root.findtext("builders/hudson.tasks.Shell/unstableReturn") or 0)
+        or None,
         label=root.findtext("assignedNode") or None,
         is_concurrent=not is_exclusive if is_pipeline else _is_true(root, "concurrentBuild"),
         is_disabled=_is_true(root, "disabled"),

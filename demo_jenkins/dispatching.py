@@ -123,6 +123,7 @@ class Dispatcher:
         job, surroundings = item.job, self.surroundings
         now_ms = surroundings.clock.now_ms()
         build = Build(job, job.next_number, item.id, now_ms, item.parameters, item.causes)
+        build.changes, job.coming_changes = job.coming_changes, []
         job.next_number += 1
         surroundings.home.save_next_number(job)
         return build

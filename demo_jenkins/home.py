@@ -51,6 +51,10 @@ class Home:
         """The test report of a build, once it recorded one."""
         return self.build_path(build) / "report.json"
 
+    def archive_path(self, build: Build) -> Path:
+        """The files that a build keeps."""
+        return self.build_path(build) / "archive"
+
     def workspace_path(self, job: Job, slot: int) -> Path:
         """Where a build works; one that runs beside others gets ``@2``, ``@3`` ..."""
         suffix = f"@{slot}" if slot > 1 else ""
@@ -83,6 +87,8 @@ class Home:
             "result": build.result,
             "is_kept": build.is_kept,
             "node": build.node,
+            "artifacts": build.artifacts,
+            "changes": build.changes,
             "description": build.description,
             "causes": build.causes,
             "parameters": parameters.to_record(build.parameters, secrets=False),

@@ -14,6 +14,8 @@ from demo_jenkins.stages import PendingInput, Stage
 
 Cause: TypeAlias = dict[str, str]  # as exported: _class, shortDescription and its own fields
 
+Change: TypeAlias = dict[str, object]  # as exported: commitId, msg, author, timestamp ...
+
 UNSAFE_CHARACTERS = set("?*/\\%!@#$^&|<>[]:;")
 COLOURS = {"SUCCESS": "blue", "UNSTABLE": "yellow", "FAILURE": "red", "ABORTED": "aborted"}
 BADNESS = ["SUCCESS", "UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED"]  # hudson.model.Result
@@ -45,6 +47,8 @@ class Build:
     description: str | None = None
     tests: CaseCounts | None = None
     node: str = ""  # where it ran; empty: the built-in one
+    artifacts: list[str] = field(default_factory=list)  # paths of files that are kept
+    changes: list[Change] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)  # Pipeline only
     inputs: list[PendingInput] = field(default_factory=list)  # Pipeline only
 
@@ -115,6 +119,7 @@ class Job:
     xml: Element
     builds: dict[int, Build] = field(default_factory=dict)
     next_number: int = 1
+    coming_changes: list[Change] = field(default_factory=list)  # for the next build
 
     @property
     def is_pipeline(self) -> bool:

@@ -157,6 +157,12 @@ class PipelineExecution(Execution):
         if self.build.tests and self.build.tests.failed:
             self._worsen("UNSTABLE")
 
+    async def _archive(self, step: Step, log: BinaryIO) -> None:
+        self.write(log, "Archiving artifacts\n")
+        pattern = self._argument(step, "artifacts")
+        if self.archive(pattern, self._needed_place().workspace) == 0:
+            raise StepFailed(f'No artifacts found that match the file pattern "{pattern}"')
+
     async def _input(self, step: Step, log: BinaryIO) -> None:
         message = self._argument(step, "message")
         name = self._argument(step, "id") or hashlib.sha256(message.encode()).hexdigest()
@@ -250,6 +256,7 @@ _STEPS = {
     "unstable": PipelineExecution._unstable,
     "catchError": PipelineExecution._catch_error,
     "junit": PipelineExecution._junit,
+    "archiveArtifacts": PipelineExecution._archive,
     "input": PipelineExecution._input,
     "currentBuild.result": PipelineExecution._set_result,
     "currentBuild.description": PipelineExecution._set_description,

@@ -24,14 +24,19 @@ class NoReport(Exception):
 
 def collect(step: JUnitStep, workspace: Path, build: Build) -> list[Record]:
     """The suites that a build wrote; none where that is allowed, else NoReport."""
-    patterns = [pattern.strip() for pattern in step.pattern.split(",") if pattern.strip()]
-    files = sorted({file for pattern in patterns for file in workspace.glob(pattern)})
+    files = matching(step.pattern, workspace)
     if not files and not step.allow_empty:
         raise NoReport("No test report files were found. Configuration error?")
     suites = [suite for file in files for suite in _read_file(file)]
     if not suites and not step.allow_empty and build.result != "FAILURE":
         raise NoReport("None of the test reports contained any result")
     return suites
+
+
+def matching(pattern: str, workspace: Path) -> list[Path]:
+    """Files below a workspace whose names fit any of some patterns, parted by commas."""
+    patterns = [each.strip() for each in pattern.split(",") if each.strip()]
+    return sorted({file for each in patterns for file in workspace.glob(each) if file.is_file()})
 
 
 def count(suites: list[Record]) -> CaseCounts:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -105,6 +106,16 @@ class Execution(ABC):
             if build.tests.failed:
                 build.worsen("UNSTABLE")
 
+    def archive(self, pattern: str, workspace: Path) -> int:
+        """Keep the files that fit; how many there are."""
+        archive = self.surroundings.home.archive_path(self.build)
+        for source in reports.matching(pattern, workspace):
+            path = str(source.relative_to(workspace))
+            (archive / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, archive / path)
+            self.build.artifacts.append(path)
+        return len(self.build.artifacts)
+
     def environment(self, place: Place) -> dict[str, str]:
         """What the processes see: nothing of ours but what Python needs, and the parameters."""
         build, job = self.build, self.build.job
@@ -154,14 +165,24 @@ class FreestyleExecution(Execution):
             self.build.worsen("ABORTED")
             who = linked_user(self.aborted_by)
             self.write(log, "Build was aborted\nAborted by ", who, "\n")
-        if self.build.job.config.junit:
-            await self._publish_tests(self.build.job.config.junit, log)
+        config = self.build.job.config
+        if config.artifacts:
+            self.write(log, "Archiving artifacts\n")
+            if self.archive(config.artifacts, workspace) == 0 and self.aborted_by is None:
+                self.write(log, "ERROR: No artifacts found that match. Configuration error?\n")
+                self.build.worsen("FAILURE")
+        if config.junit:
+            await self._publish_tests(config.junit, log)
 
     async def _run_commands(self, log: BinaryIO) -> None:
         for command in self.build.job.config.commands:
             if self.aborted_by is not None:
                 return
-            if await self.run_command(command, self._place, log) != 0:
+            status = await self.run_command(command, self._place, log)
+            if status != 0:
+                if status == self.build.job.config.unstable_status:
+                    self.build.worsen("UNSTABLE")
+                    continue
                 if self.aborted_by is None:
                     self.write(log, "Build step 'Execute shell' marked build as failure\n")
                     self.build.worsen("FAILURE")

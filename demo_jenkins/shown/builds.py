@@ -1,6 +1,6 @@
 """Builds of freestyle and Pipeline jobs."""
 
-from demo_jenkins.exporting import Bean
+from demo_jenkins.exporting import ANYWHERE, Bean
 from demo_jenkins.items import Build, CaseCounts, Cause
 from demo_jenkins.parameters import values_bean
 from demo_jenkins.shown.view import EMPTY, View
@@ -14,7 +14,7 @@ def build_bean(view: View, build: Build) -> Bean:
     """A build with all its fields."""
     fields: dict[str, object] = {
         "actions": lambda: _actions(build),
-        "artifacts": [],
+        "artifacts": [_artifact_bean(path) for path in build.artifacts],
         "building": build.is_building,
         "description": build.description,
         "displayName": f"#{build.number}",
@@ -34,17 +34,16 @@ def build_bean(view: View, build: Build) -> Bean:
     visibility = {"number": 2, "url": 2}
     if build.job.is_pipeline:
         fields |= {
-            "changeSets": [],
-            "culprits": [],
+            "changeSets": [_changes_bean(build)] if build.changes else [],
+            "culprits": _culprits(build),
             "nextBuild": lambda: _neighbour(view, build, 1),
             "previousBuild": lambda: _neighbour(view, build, -1),
         }
         return Bean(f"{WORKFLOW}.job.WorkflowRun", fields, visibility)
-    change_set: dict[str, object] = {"items": [], "kind": None}
     fields |= {
         "builtOn": build.node,
-        "changeSet": Bean("hudson.scm.EmptyChangeLogSet", change_set, default_visibility=2),
-        "culprits": [],
+        "changeSet": _changes_bean(build),
+        "culprits": _culprits(build),
     }
     return Bean("hudson.model.FreeStyleBuild", fields, visibility)
 
@@ -111,6 +110,32 @@ def _input_bean(pending: PendingInput) -> Bean:
         "settled": pending.is_settled,
     }
     return Bean(f"{_INPUT}.InputStepExecution", fields)
+
+
+def _artifact_bean(path: str) -> Bean:
+    name = path.rpartition("/")[2]
+    fields: dict[str, object] = {"displayPath": name, "fileName": name, "relativePath": path}
+    return Bean(None, fields, default_visibility=3)
+
+
+def _changes_bean(build: Build) -> Bean:
+    """What changed in the source since the build before."""
+    if not build.changes:
+        return Bean(
+            "hudson.scm.EmptyChangeLogSet", {"items": [], "kind": None}, default_visibility=2
+        )
+    entries = [
+        Bean("hudson.plugins.git.GitChangeSet", change, default_visibility=ANYWHERE)
+        for change in build.changes
+    ]
+    fields: dict[str, object] = {"items": entries, "kind": "git"}
+    return Bean("hudson.plugins.git.GitChangeSetList", fields, default_visibility=2)
+
+
+def _culprits(build: Build) -> list[Bean]:
+    authors = {str(change.get("author")): change.get("author") for change in build.changes}
+    people = [author for author in authors.values() if isinstance(author, dict)]
+    return [Bean(None, author, default_visibility=2) for author in people]
 
 
 def _neighbour(view: View, build: Build, step: int) -> Bean | None:

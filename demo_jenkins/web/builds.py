@@ -12,7 +12,8 @@ from demo_jenkins.reports import report_bean
 from demo_jenkins.shown.builds import build_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 
 @api("build", "")

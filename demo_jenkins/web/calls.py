@@ -1,6 +1,5 @@
-"""One request with everything a page needs to answer it, and the table of all pages."""
+"""One request with everything a page needs to answer it."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, cast
@@ -30,6 +29,7 @@ class Call:
     user: User
     target: Target
     form: Form  # query and body together
+    words: list[str]  # what stands in the path where its page has gaps
 
     @property
     def folder(self) -> Folder:
@@ -104,64 +104,6 @@ class Call:
         depth = int(self.value("depth") or 0)
         data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)
         return as_json(self.request, self.controller, data)
-
-
-Handler: TypeAlias = Callable[[Call], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True)
-class Page:
-    """How a path below a kind of object is answered."""
-
-    handler: Handler
-    needs_post: bool
-    permission: Permission | None
-    is_public: bool  # also for callers who may not read the controller
-    needs_no_crumb: bool
-
-
-PAGES: dict[tuple[str, str], Page] = {}
-
-
-def page(
-    kind: str,
-    path: str,
-    *,
-    needs_post: bool = False,
-    permission: Permission | None = None,
-    is_public: bool = False,
-    needs_no_crumb: bool = False,
-) -> Callable[[Handler], Handler]:
-    """Answer a path below a kind of object: root, folder, job, build, item (of the queue) ..."""
-
-    def register(handler: Handler) -> Handler:
-        PAGES[kind, path] = Page(handler, needs_post, permission, is_public, needs_no_crumb)
-        return handler
-
-    return register
-
-
-def api(
-    kind: str, path: str, *, is_public: bool = False
-) -> Callable[[Callable[[Call], Bean]], Callable[[Call], Bean]]:
-    """Answer ``path`` + ``api/json`` (or ``python``) below a kind of object with a bean."""
-
-    def register(make: Callable[[Call], Bean]) -> Callable[[Call], Bean]:
-        async def handler(call: Call) -> web.Response:
-            return call.exported(make(call))
-
-        for flavour in ("json", "python"):
-            page(kind, f"{path}api/{flavour}", is_public=is_public)(handler)
-        return make
-
-    return register
-
-
-def kind_of(target: Target) -> str:
-    """The name that pages of this kind of object are registered under."""
-    if isinstance(target, Folder):
-        return "folder" if target.parent else "root"
-    return {Job: "job", Build: "build", QueueItem: "item", User: "user", Node: "node"}[type(target)]
 
 
 def forbidden(user: User, permission: Permission) -> Refusal:

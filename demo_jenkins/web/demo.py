@@ -3,13 +3,17 @@
 Only administrators may use these pages.
 """
 
+import json
+
 from aiohttp import web
 
 from demo_jenkins.controller import Ending
 from demo_jenkins.faults import Fault, FaultKind
+from demo_jenkins.nodes import Node
 from demo_jenkins.people import Permission
 from demo_jenkins.web.answers import as_json
-from demo_jenkins.web.calls import Call, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import page
 
 _ADMINISTER = Permission.ADMINISTER
 
@@ -42,6 +46,23 @@ async def move_clock(call: Call) -> web.Response:
     call.controller.clock.forward(float(call.value("forward") or 0))
     call.controller.dispatcher.hurry()
     return as_json(call.request, call.controller, {"now_ms": call.controller.clock.now_ms()})
+
+
+@page("root", "demo/agent", needs_post=True, permission=_ADMINISTER)
+async def add_agent(call: Call) -> web.Response:
+    """An agent ``name`` with each ``label`` given and so many ``executors``; until a restart."""
+    node = Node(call.value("name") or "agent", set(call.form.get("label", [])))
+    node.resize(int(call.value("executors") or 1))
+    call.controller.nodes.all.append(node)
+    call.controller.dispatcher.hurry()
+    return as_json(call.request, call.controller, {"name": node.name})
+
+
+@page("job", "demo/changes", needs_post=True, permission=_ADMINISTER)
+async def add_changes(call: Call) -> web.Response:
+    """Changes that the job's next build will have found: JSON as ``changeSet[items]`` shows it."""
+    call.job.coming_changes = json.loads(await call.request.read())
+    return as_json(call.request, call.controller, {})
 
 
 @page("root", "demo/user", needs_post=True, permission=_ADMINISTER)

@@ -9,25 +9,28 @@ from aiohttp import web
 from demo_jenkins.configuring import BadConfiguration
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import MalformedTree
-from demo_jenkins.items import PERMALINKS, Folder, Job
 from demo_jenkins.parameters import BadParameter
 from demo_jenkins.people import Caller, Permission, User, WrongCredentials
 from demo_jenkins.queueing import AlreadyLeft
 from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.web import (  # the pages register themselves
     answers,
+    artifacts,  # noqa: F401
     builds,  # noqa: F401
     demo,  # noqa: F401
     items,  # noqa: F401
     launching,  # noqa: F401
     nodes,  # noqa: F401
+    pipelines,  # noqa: F401
     queue,  # noqa: F401
     root,  # noqa: F401
     users,  # noqa: F401
 )
 from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import PAGES, Call, Form, Page, Target, forbidden, kind_of, read_form
+from demo_jenkins.web.calls import Call, Form, Target, forbidden, read_form
 from demo_jenkins.web.faulty import go_wrong
+from demo_jenkins.web.pages import Page, find_page, kind_of
+from demo_jenkins.web.resolving import resolve
 
 log = logging.getLogger(__name__)
 
@@ -83,17 +86,17 @@ async def _answer_to(
         _check_crumb(controller, request, user, form)
     if public is None and not user.may(Permission.READ):
         raise forbidden(user, Permission.READ)
-    target, rest = _resolve(controller, user, segments)
-    found = PAGES.get((kind_of(target), rest))
-    _count(controller, request, target, rest)
+    target, rest = resolve(controller, user, segments)
+    found, words = find_page(kind_of(target), rest)
+    _count(controller, request, target, found)
     if found is None:
         raise answers.not_found()
     _check(found, request, user)
-    return await found.handler(Call(request, controller, user, target, form))
+    return await found.handler(Call(request, controller, user, target, form, words))
 
 
 def _public_page(segments: list[str]) -> Page | None:
-    page = PAGES.get(("root", "/".join(segments)))
+    page, _ = find_page("root", segments)
     return page if page and page.is_public else None
 
 
@@ -119,54 +122,6 @@ def _segments(controller: Controller, request: web.Request) -> list[str]:
     return [unquote(segment) for segment in path.removeprefix(prefix).split("/") if segment]
 
 
-def _resolve(controller: Controller, user: User, segments: list[str]) -> tuple[Target, str]:
-    """The object a path leads to and what is left of the path."""
-    if segments[:2] == ["queue", "item"] and len(segments) > 2:
-        number = segments[2]
-        item = controller.queue.find(int(number)) if number.isdecimal() else None
-        if item is None or not user.may(Permission.ITEM_READ):
-            raise answers.not_found()
-        return item, "/".join(segments[3:])
-    if segments[:1] in (["me"], ["user"]):
-        return _resolve_user(controller, user, segments)
-    if segments[:1] == ["computer"] and len(segments) > 1 and segments[1] != "api":
-        node = controller.nodes.find(segments[1])
-        if node is None:
-            raise answers.not_found()
-        return node, "/".join(segments[2:])
-    place: Folder | Job = controller.root
-    rest = segments
-    while isinstance(place, Folder) and rest[:1] == ["job"] and len(rest) > 1:
-        child = place.children.get(rest[1])
-        if child is None or not user.may(Permission.ITEM_READ):
-            raise answers.not_found()
-        place, rest = child, rest[2:]
-    if isinstance(place, Job) and rest:
-        return _resolve_build(place, rest)
-    return place, "/".join(rest)
-
-
-def _resolve_user(controller: Controller, user: User, segments: list[str]) -> tuple[Target, str]:
-    if segments[0] == "me":
-        if user.is_anonymous:
-            raise forbidden(user, Permission.READ)
-        return user, "/".join(segments[1:])
-    known = controller.people.users.get("".join(segments[1:2]))
-    if known is None:
-        raise answers.not_found()
-    return known, "/".join(segments[2:])
-
-
-def _resolve_build(job: Job, rest: list[str]) -> tuple[Target, str]:
-    name = rest[0]
-    if name.isdecimal() or name in PERMALINKS:
-        build = job.builds.get(int(name)) if name.isdecimal() else job.permalink(name)
-        if build is None:
-            raise answers.not_found()
-        return build, "/".join(rest[1:])
-    return job, "/".join(rest)
-
-
 def _check(page: Page, request: web.Request, user: User) -> None:
     if page.needs_post and request.method != "POST":
         text = "This URL requires POST"
@@ -175,8 +130,7 @@ def _check(page: Page, request: web.Request, user: User) -> None:
         raise forbidden(user, page.permission)
 
 
-def _count(controller: Controller, request: web.Request, target: Target, rest: str) -> None:
-    kind = kind_of(target)
-    if not (kind == "root" and rest.startswith("demo/")):
-        known = rest if (kind, rest) in PAGES else "(unknown)"
-        controller.requests.by_kind[f"{request.method} {kind}/{known}"] += 1
+def _count(controller: Controller, request: web.Request, target: Target, page: Page | None) -> None:
+    kind = f"{kind_of(target)}/{page.path if page else '(unknown)'}"
+    if not kind.startswith("root/demo/"):
+        controller.requests.by_kind[f"{request.method} {kind}"] += 1

@@ -11,7 +11,8 @@ from demo_jenkins.people import Permission
 from demo_jenkins.shown.items import item_bean, job_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 XML_TYPES = ("application/xml", "text/xml")
 

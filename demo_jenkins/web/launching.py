@@ -11,7 +11,8 @@ from demo_jenkins.parameters import BadParameter, values_from
 from demo_jenkins.people import Permission
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.web.answers import Refusal, empty
-from demo_jenkins.web.calls import Call, Form, forbidden, page
+from demo_jenkins.web.calls import Call, Form, forbidden
+from demo_jenkins.web.pages import page
 
 
 @page("job", "build")

@@ -5,7 +5,8 @@ from aiohttp import web
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.machines import computer_bean
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 
 @api("node", "")

@@ -7,7 +7,8 @@ from demo_jenkins.people import Permission
 from demo_jenkins.shown.items import queue_bean, queue_item_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 
 @api("root", "queue/")

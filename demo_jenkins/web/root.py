@@ -12,7 +12,8 @@ from demo_jenkins.shown.machines import (
     who_am_i_bean,
 )
 from demo_jenkins.web import answers
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 
 @page("root", "login", is_public=True)

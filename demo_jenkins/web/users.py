@@ -8,7 +8,8 @@ from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.machines import user_bean
 from demo_jenkins.web.answers import Refusal, empty
-from demo_jenkins.web.calls import Call, api, page
+from demo_jenkins.web.calls import Call
+from demo_jenkins.web.pages import api, page
 
 _TOKENS = "descriptorByName/jenkins.security.ApiTokenProperty"
 

@@ -1,0 +1,132 @@
+"""What the Pipeline REST API (wfapi) shows: plain JSON that knows no ``tree=``."""
+
+import html
+from pathlib import Path
+
+from demo_jenkins.items import Build, Job
+from demo_jenkins.stages import FlowNode, PendingInput, Stage
+
+STATUSES = {"FAILURE": "FAILED", "NOT_BUILT": "NOT_EXECUTED"}
+NODES_SHOWN = 100
+
+
+def job(shown: Job) -> dict[str, object]:
+    """A job in short."""
+    return {
+        "_links": {"self": _link(f"{shown.path}wfapi/describe")},
+        "name": shown.name,
+        "runCount": len(shown.builds),
+    }
+
+
+def run(build: Build, now_ms: int) -> dict[str, object]:
+    """A build with its stages; times in milliseconds."""
+    is_paused = build.is_building and any(not each.is_settled for each in build.inputs)
+    end_ms = now_ms if build.is_building else build.timestamp_ms + build.duration_ms
+    running = "PAUSED_PENDING_INPUT" if is_paused else "IN_PROGRESS"
+    return {
+        "_links": {"self": _link(f"{build.path}wfapi/describe")},
+        "id": str(build.number),
+        "name": f"#{build.number}",
+        "status": running if build.is_building else _status(build.result),
+        "startTimeMillis": build.timestamp_ms,
+        "endTimeMillis": end_ms,
+        "durationMillis": end_ms - build.timestamp_ms,
+        "queueDurationMillis": 0,
+        "pauseDurationMillis": sum(each.pause_ms for each in build.stages),
+        "stages": [stage(build, each, now_ms) for each in build.stages],
+    }
+
+
+def stage(build: Build, shown: Stage, now_ms: int) -> dict[str, object]:
+    """A stage."""
+    path = f"{build.path}execution/node/{shown.id}/wfapi/describe"
+    data: dict[str, object] = {
+        "_links": {"self": _link(path)},
+        "id": shown.id,
+        "name": shown.name,
+        "execNode": "",
+        "status": _running_status(build, shown.end_ms, shown.result),
+    }
+    if shown.error:
+        data["error"] = {"message": shown.error, "type": "hudson.AbortException"}
+    return data | {
+        "startTimeMillis": shown.start_ms,
+        "durationMillis": (shown.end_ms or now_ms) - shown.start_ms,
+        "pauseDurationMillis": shown.pause_ms,
+    }
+
+
+def stage_with_nodes(build: Build, shown: Stage, now_ms: int) -> dict[str, object]:
+    """A stage with the steps in it."""
+    parents = [shown.id, *(node.id for node in shown.nodes)]
+    nodes = [
+        {
+            "_links": {
+                "self": _link(f"{build.path}execution/node/{node.id}/wfapi/describe"),
+                "log": _link(f"{build.path}execution/node/{node.id}/wfapi/log"),
+            },
+            "id": node.id,
+            "name": node.name,
+            "execNode": "",
+            "status": _running_status(build, node.end_ms, node.result),
+            "parameterDescription": node.parameters,
+            "startTimeMillis": node.start_ms,
+            "durationMillis": (node.end_ms or now_ms) - node.start_ms,
+            "pauseDurationMillis": 0,
+            "parentNodes": [parent],
+        }
+        for node, parent in zip(shown.nodes[:NODES_SHOWN], parents, strict=False)
+    ]
+    return stage(build, shown, now_ms) | {"stageFlowNodes": nodes}
+
+
+def log(build: Build, node: FlowNode, text: str) -> dict[str, object]:
+    """The console of a step, as HTML."""
+    return {
+        "nodeId": node.id,
+        "nodeStatus": _running_status(build, node.end_ms, node.result),
+        "length": len(text),
+        "hasMore": node.end_ms is None,
+        "text": html.escape(text),
+        "consoleUrl": f"/{build.path}execution/node/{node.id}/log",
+    }
+
+
+def pending(build: Build, shown: PendingInput) -> dict[str, object]:
+    """A question and where to answer it."""
+    return {
+        "id": shown.id,
+        "proceedText": shown.ok,
+        "message": shown.message,
+        "inputs": [],
+        "proceedUrl": f"/{build.path}wfapi/inputSubmit?inputId={shown.id}",
+        "abortUrl": f"/{build.path}input/{shown.id}/abort",
+        "redirectApprovalUrl": f"/{build.path}input/",
+    }
+
+
+def artifact(build: Build, path: str, folder: Path) -> dict[str, object]:
+    """A file the build keeps."""
+    return {
+        "id": f"n{build.artifacts.index(path) + 1}",
+        "name": Path(path).name,
+        "path": path,
+        "url": f"/{build.path}artifact/{path}",
+        "size": (folder / path).stat().st_size,
+    }
+
+
+def _link(path: str) -> dict[str, str]:
+    return {"href": f"/{path}"}
+
+
+def _status(result: str | None) -> str:
+    return STATUSES.get(result or "", result or "NOT_EXECUTED")
+
+
+def _running_status(build: Build, end_ms: int | None, result: str | None) -> str:
+    if end_ms is not None:
+        return _status(result)
+    is_paused = any(not each.is_settled for each in build.inputs)
+    return "PAUSED_PENDING_INPUT" if is_paused else "IN_PROGRESS"
