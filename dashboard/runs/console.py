@@ -82,7 +82,8 @@ def _new_notes(run: Run, chunk: records.ConsoleChunk) -> list[str]:
     cap_bytes = settings.CONSOLE_CAP_BYTES
     sentences = {
         ROTATED: is_rotated,
-        UNEVEN: len(chunk.text) != moved_bytes,
+        # More is harmless: bytes that are no UTF-8 come as U+FFFD, which is longer
+        UNEVEN: len(chunk.text) < moved_bytes,
         f"Only the first {cap_bytes:,} bytes of this console are kept; the rest is in Jenkins.": (
             run.console_bytes + len(chunk.text) > cap_bytes
         ),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -124,17 +124,10 @@ def test_ctrl_c_leaves_the_run_going(runboard: Runboard, jenkins: Remote, tester
 
 
 @pytest.fixture
-def without_worker(runboard: Runboard, jenkins: Remote, tmp_path: Path) -> Iterator[dict[str, str]]:
+def without_worker(runboard: Runboard, jenkins: Remote, tmp_path: Path) -> dict[str, str]:
     """The environment of a Runboard with people and a controller, in which nothing runs."""
-    alone = Runboard(
-        url=runboard.url,
-        state=tmp_path,
-        password="",
-        jenkins_url="",
-        jenkins_user="",
-        jenkins_token="",
-        environment=os.environ | {"RUNBOARD_STATE": str(tmp_path)},
-    )
+    environment = os.environ | {"RUNBOARD_STATE": str(tmp_path)}
+    alone = replace(runboard, state=tmp_path, environment=environment)
     assert alone.manage("migrate").returncode == 0
     people = "from config.demo.first_start import make_people; make_people()"
     assert alone.manage("shell", "-c", people).returncode == 0
