@@ -132,7 +132,7 @@ def standing_of(run: Run) -> Standing:
     controller, other = run.controller, run.joined_to
     return _standing(
         run.version,
-        other and other.version,
+        other.version if other else None,
         run.state,
         run.verdict,
         controller.unreachable_since,
