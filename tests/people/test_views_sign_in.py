@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -90,3 +91,10 @@ def test_pages_allow_no_inline_script_or_style():
     page = answer.content.decode()
     assert "style=" not in page
     assert "<script>" not in page
+
+
+@pytest.mark.parametrize("name", ["400.html", "500.html"])
+def test_an_error_page_needs_nothing_of_the_request(name):
+    page = render_to_string(name)  # as Django does it for these two
+    assert "What is safe." in page
+    assert "Sign out" not in page
