@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -47,6 +48,7 @@ class Controller(models.Model):
     url = models.CharField("address", max_length=500)  # http://jenkins:8080/ is one too
     user = models.CharField("Jenkins user", max_length=200)
     token_encrypted = models.TextField()
+    by_password = models.BooleanField(default=False)  # the token is a password: crumbs are needed
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,6 +74,12 @@ class Controller(models.Model):
     executors_busy = models.PositiveIntegerField(default=0)
     queue_length = models.PositiveIntegerField(default=0)
     nodes = models.JSONField(default=list)  # [{name, labels, is_offline, offline_reason}]
+
+    # What the last connection check found; null: it could not be asked
+    checked_at = models.DateTimeField(null=True)
+    may_build = models.BooleanField(null=True)
+    may_configure = models.BooleanField(null=True)
+    uses_crumbs = models.BooleanField(null=True)
 
     # The sweep: when it is due, who has it (lease and fence), and what went wrong
     sweep_due_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -123,6 +131,39 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(controller__is_enabled=True)
 
 
+class Access(models.Model):
+    """A person's own account on a controller: their launches go out as that one."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="accesses"
+    )
+    controller = models.ForeignKey(Controller, on_delete=models.CASCADE, related_name="accesses")
+    user = models.CharField("Jenkins user", max_length=200)
+    token_encrypted = models.TextField()
+    token_uuid = models.CharField(max_length=100, blank=True)  # one that Runboard had made
+    proved_at = models.DateTimeField(null=True)  # when whoAmI last named this user
+    trouble = models.CharField(max_length=500, blank=True)  # why the last try failed
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "controller"), name="one_access_per_person_and_controller"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} on {self.controller}"
+
+    @property
+    def token(self) -> str:
+        """The person's API token, in clear; never shown, never logged."""
+        return secrets.decrypt(self.token_encrypted)
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.token_encrypted = secrets.encrypt(value)
+
+
 class Job(models.Model):
     """Something that a controller can build; its row stays when Jenkins deletes it."""
 
@@ -137,6 +178,14 @@ class Job(models.Model):
     parameters = models.JSONField(default=list)
     gone_at = models.DateTimeField(null=True)  # when the catalogue no longer had it
     synced_at = models.DateTimeField(null=True)
+
+    # The job's own trigger token; with one, launches go out without a user (buildByToken)
+    trigger_token_encrypted = models.TextField(blank=True)
+    # The latest build and the six last ones that Jenkins names, as read while a page is open
+    builds = models.JSONField(null=True)
+    builds_read_at = models.DateTimeField(null=True)
+    builds_trouble = models.CharField(max_length=500, blank=True)
+    watched_until = models.DateTimeField(null=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -169,3 +218,28 @@ class Job(models.Model):
         if not self.is_buildable:
             return "Jenkins says that this job cannot be built."
         return ""
+
+    @property
+    def trigger_token(self) -> str:
+        """The job's trigger token, in clear; "" where there is none."""
+        return secrets.decrypt(self.trigger_token_encrypted) if self.trigger_token_encrypted else ""
+
+    @trigger_token.setter
+    def trigger_token(self, value: str) -> None:
+        self.trigger_token_encrypted = secrets.encrypt(value) if value else ""
+
+
+class JobSwitch(models.Model):
+    """The ledger of a job's switch: who turned it, when and why. Jenkins holds the truth."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="switches")
+    is_on = models.BooleanField()
+    why = models.CharField(max_length=500)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.job} {'on' if self.is_on else 'off'}"

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from dashboard.people.models import User
 
 
+class SentHow(models.TextChoices):
+    """On whose behalf Jenkins was asked for a build."""
+
+    ACCOUNT = "account", "with the controller's account"
+    OWN = "own", "with the person's own token"
+    TRIGGER = "trigger", "with the job's trigger token, without a user"
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: User) -> Self:
         """Runs this person may see: those of controllers they may see."""
@@ -76,6 +84,7 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True)  # of the worker that POSTs
     sent_at = models.DateTimeField(null=True)
     sent_as = models.CharField(max_length=200, blank=True)  # the Jenkins account used
+    sent_how = models.CharField(max_length=8, choices=SentHow, blank=True)
 
     # A queue id means something only together with the session before its POST
     queue_id = models.BigIntegerField(null=True)

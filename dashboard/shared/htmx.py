@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -37,9 +37,14 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     A redirect would put the sign-in form inside a badge.
     """
 
-    def handle_no_permission(
-        self, request: HtmxHttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
-        if request.htmx:
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[Any, Any],
+    ) -> HttpResponseBase | None:
+        to_sign_in = super().process_view(request, view_func, view_args, view_kwargs)
+        if to_sign_in is not None and "HX-Request" in request.headers:
             return HttpResponse(status=403, headers={"HX-Refresh": "true"})
-        return super().handle_no_permission(request, view_func)
+        return to_sign_in
