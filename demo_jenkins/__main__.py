@@ -17,7 +17,7 @@ from demo_jenkins.controller import Controller, Ending, Options
 from demo_jenkins.files import write_atomically
 from demo_jenkins.home import Home
 from demo_jenkins.seeding import SERVICE_ACCOUNT, seed, service_token
-from demo_jenkins.web.dispatch import LINE_LIMIT_BYTES, make_app
+from demo_jenkins.web.dispatch import LINE_LIMIT_BYTES, READABLE_LINE_BYTES, make_app
 
 log = logging.getLogger("demo_jenkins")
 
@@ -64,7 +64,11 @@ async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, controller.end, Ending.STOP)
     runner = web.AppRunner(
-        make_app(controller), access_log=None, max_field_size=LINE_LIMIT_BYTES, shutdown_timeout=1
+        make_app(controller),
+        access_log=None,
+        max_line_size=READABLE_LINE_BYTES,
+        max_field_size=LINE_LIMIT_BYTES,
+        shutdown_timeout=1,
     )
     await runner.setup()
     await web.SockSite(runner, listening).start()

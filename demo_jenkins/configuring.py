@@ -8,6 +8,13 @@ from xml.etree.ElementTree import Element
 from demo_jenkins.parameters import ParameterDefinition
 
 FOLDER_TAG = "com.cloudbees.hudson.plugins.folder.Folder"
+# Folders whose content Jenkins finds in a repository; unlike plain ones they can be disabled
+COMPUTED_TAGS = (
+    "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject",
+    "jenkins.branch.OrganizationFolder",
+)
+FOLDER_TAGS = (FOLDER_TAG, *COMPUTED_TAGS)
+MATRIX_TAG = "matrix-project"
 PIPELINE_TAG = "flow-definition"
 _ONE_AT_A_TIME = (
     "properties/org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty"
@@ -28,8 +35,16 @@ class JUnitStep:
 
 
 @dataclass(frozen=True)
+class Axis:
+    """What a matrix job varies: its commands run once for each value."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class JobConfig:
-    """What the configuration of a freestyle or Pipeline job says."""
+    """What the configuration of a freestyle, matrix or Pipeline job says."""
 
     description: str | None = None
     parameters: tuple[ParameterDefinition, ...] = ()
@@ -42,7 +57,8 @@ class JobConfig:
     is_disabled: bool = False
     quiet_period_s: int | None = None
     trigger_token: str | None = None
-    script: str | None = None  # of a Pipeline job; None: a freestyle job
+    script: str | None = None  # of a Pipeline job; None: another kind
+    axis: Axis | None = None  # of a matrix job
 
 
 def parse_xml(xml: bytes) -> Element:
@@ -55,8 +71,8 @@ def parse_xml(xml: bytes) -> Element:
 
 
 def job_config(root: Element) -> JobConfig:
-    """A freestyle or Pipeline job's configuration from its XML."""
-    if root.tag not in ("project", PIPELINE_TAG):
+    """A job's configuration from its XML."""
+    if root.tag not in ("project", MATRIX_TAG, PIPELINE_TAG):
         raise BadConfiguration(f"no such kind of item: {root.tag}")
     is_pipeline = root.tag == PIPELINE_TAG
     is_exclusive = root.find(_ONE_AT_A_TIME) is not None
@@ -72,12 +88,23 @@ def job_config(root: Element) -> JobConfig:
         unstable_status=int(root.findtext("builders/hudson.tasks.Shell/unstableReturn") or 0)
         or None,
         label=root.findtext("assignedNode") or None,
-        is_concurrent=not is_exclusive if is_pipeline else _is_true(root, "concurrentBuild"),
-        is_disabled=_is_true(root, "disabled"),
+        is_concurrent=not is_exclusive if is_pipeline else is_true(root, "concurrentBuild"),
+        is_disabled=is_true(root, "disabled"),
         quiet_period_s=int(quiet) if quiet else None,
         trigger_token=root.findtext("authToken") or None,
+        axis=_axis(root.find("axes/*")) if root.tag == MATRIX_TAG else None,
         script=root.findtext("definition/script", "") if is_pipeline else None,
     )
+
+
+def new_folder() -> Element:
+    """The configuration of a plain folder."""
+    return Element(FOLDER_TAG)
+
+
+def is_true(root: Element, tag: str) -> bool:
+    """Whether a direct child of the configuration says ``true``."""
+    return root.findtext(tag, "").strip() == "true"
 
 
 def set_text(root: Element, tag: str, text: str) -> None:
@@ -93,18 +120,22 @@ def to_xml(root: Element) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _is_true(root: Element, tag: str) -> bool:
-    return root.findtext(tag, "").strip() == "true"
-
-
 def _junit(element: Element | None) -> JUnitStep | None:
     if element is None:
         return None
-    return JUnitStep(element.findtext("testResults") or "", _is_true(element, "allowEmptyResults"))
+    return JUnitStep(element.findtext("testResults") or "", is_true(element, "allowEmptyResults"))
+
+
+def _axis(element: Element | None) -> Axis:
+    if element is None:
+        raise BadConfiguration("a matrix job without an axis")
+    values = tuple(value.text or "" for value in element.findall("values/string"))
+    return Axis(element.findtext("name") or "", values)
 
 
 def _definition(element: Element) -> ParameterDefinition:
-    kind = element.tag.removeprefix("hudson.model.").removesuffix("ParameterDefinition")
+    package, _, name = element.tag.rpartition(".")
+    kind = name.removesuffix("ParameterDefinition")
     default: str | bool | None = element.findtext("defaultValue", "")
     if kind == "Boolean":
         default = default == "true"
@@ -116,7 +147,8 @@ def _definition(element: Element) -> ParameterDefinition:
         description=element.findtext("description") or None,
         default=default,
         choices=tuple(choice.text or "" for choice in element.findall("choices//string")),
-        trim=_is_true(element, "trim"),
+        trim=is_true(element, "trim"),
         project=element.findtext("projectName") or "",
         run_filter=element.findtext("filter") or "ALL",
+        package=package,
     )

@@ -2,13 +2,16 @@
 
 import base64
 import codecs
+import contextlib
 import gzip
 import hashlib
+import io
 import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 LINES_PER_ANSWER = 10_000  # while a build runs
 BLOCK_BYTES = 1 << 16
@@ -39,12 +42,32 @@ class Progress:
     has_more: bool
 
 
+@contextlib.contextmanager
+def open_log(log: Path) -> Iterator[BinaryIO]:
+    """A console as it was written, also one that was zipped later; empty where there is none."""
+    zipped = log.with_name(f"{log.name}.gz")
+    if zipped.exists():
+        with gzip.open(zipped) as file:
+            yield cast(BinaryIO, file)
+    elif log.exists():
+        with log.open("rb") as file:
+            yield file
+    else:
+        yield io.BytesIO()
+
+
+def size_of(log: Path) -> int:
+    """The size in bytes; of a zipped console, that of its text."""
+    with open_log(log) as file:
+        return file.seek(0, io.SEEK_END)
+
+
 def progress(log: Path, start: int, *, is_building: bool) -> Progress:
     """What to answer from ``start``; beyond the end it starts over (Stapler's LargeText).
 
     While the build runs only whole lines are given, at most LINES_PER_ANSWER of them.
     """
-    size = log.stat().st_size if log.exists() else 0
+    size = size_of(log)
     begin = start if start <= size else 0
     if not is_building:
         return Progress(begin, size, has_more=False)
@@ -67,16 +90,14 @@ def progressive_text(log: Path, part: Progress) -> Iterator[bytes]:
 
 def plain_text(log: Path) -> Iterator[bytes]:
     """The whole console as it was written, without notes."""
-    if not log.exists():
-        return
-    with log.open("rb") as file:
+    with open_log(log) as file:
         for line in file:
             yield without_notes(line)
 
 
 def _end_of_lines(log: Path, start: int) -> int:
     end = start
-    with log.open("rb") as file:
+    with open_log(log) as file:
         file.seek(start)
         for _ in range(LINES_PER_ANSWER):
             line = file.readline()
@@ -88,9 +109,7 @@ def _end_of_lines(log: Path, start: int) -> int:
 
 def _blocks(log: Path, part: Progress) -> Iterator[bytes]:
     left = part.end - part.start
-    if not left:
-        return
-    with log.open("rb") as file:
+    with open_log(log) as file:
         file.seek(part.start)
         while left and (block := file.read(min(left, BLOCK_BYTES))):
             left -= len(block)

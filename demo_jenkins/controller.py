@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from demo_jenkins import parameters
 from demo_jenkins.clock import Clock
-from demo_jenkins.configuring import FOLDER_TAG, job_config, set_text
+from demo_jenkins.configuring import FOLDER_TAGS, job_config, set_text
 from demo_jenkins.dispatching import Dispatcher
 from demo_jenkins.faults import Faults, RequestCounts
 from demo_jenkins.files import write_atomically
@@ -100,8 +100,8 @@ class Controller:
     def add_item(self, parent: Folder, name: str, xml: Element) -> Item:
         """A new folder or job from its configuration; BadConfiguration for any other kind."""
         item: Item
-        if xml.tag == FOLDER_TAG:
-            item = Folder(name, parent)
+        if xml.tag in FOLDER_TAGS:
+            item = Folder(name, parent, xml)
         else:
             item = Job(name, parent, job_config(xml), xml)
         self.home.save_item(item)
@@ -115,10 +115,26 @@ class Controller:
         if job.config.is_disabled:
             self.queue.cancel_all_of(job)
 
-    def switch(self, job: Job, *, is_disabled: bool) -> None:
-        """Disable or enable a job."""
-        set_text(job.xml, "disabled", str(is_disabled).lower())
-        self.configure(job, job.xml)
+    def set_in_configuration(self, item: Item, tag: str, text: str) -> None:
+        """Change one thing, such as ``disabled``, in a job's or folder's configuration."""
+        set_text(item.xml, tag, text)
+        if isinstance(item, Job):
+            self.configure(item, item.xml)
+        else:
+            self.home.save_item(item)
+
+    def has_running_builds(self, item: Item) -> bool:
+        """Whether any build of a job, or of the jobs in a folder, has not ended."""
+        jobs = [item] if isinstance(item, Job) else list(item.jobs())
+        return any(e.item and e.item.job in jobs for e in self.nodes.executors())
+
+    def rename(self, item: Item, name: str) -> None:
+        """Give an item another name; its builds come along."""
+        if item.parent:
+            self.home.move_item(item, name)
+            del item.parent.children[item.name]
+            item.name = name
+            item.parent.children[name] = item
 
     async def delete(self, item: Item) -> None:
         """Remove an item, once its waiting requests are cancelled and its builds have ended."""
@@ -130,7 +146,7 @@ class Controller:
         self.home.delete_item(item)
 
     def _is_known(self, job: Job) -> bool:
-        return not job.config.is_disabled and self.root.find(job.full_name) is job
+        return job.is_buildable and self.root.find(job.full_name) is job
 
     def _save_queue(self) -> None:
         items = [

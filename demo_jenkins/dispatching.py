@@ -11,7 +11,7 @@ from demo_jenkins.nodes import Executor, Nodes
 from demo_jenkins.pipelines import PipelineExecution
 from demo_jenkins.places import Grant, Place
 from demo_jenkins.queueing import Queue, QueueItem
-from demo_jenkins.running import Execution, FreestyleExecution, Surroundings
+from demo_jenkins.running import Execution, FreestyleExecution, MatrixExecution, Surroundings
 
 TICK_S = 0.1  # how often the queue is looked at when nothing has happened
 HANDOVER_S = 0.05  # an item is pending this long, then has left this long without a build
@@ -132,7 +132,8 @@ class Dispatcher:
         if build.job.is_pipeline:
             return PipelineExecution(build, self.surroundings, self._lease)
         build.node = executor.node.name
-        return FreestyleExecution(build, self.surroundings, self._place(build, executor))
+        kind = MatrixExecution if build.job.is_matrix else FreestyleExecution
+        return kind(build, self.surroundings, self._place(build, executor))
 
     @contextlib.asynccontextmanager
     async def _lease(self, build: Build, label: str | None) -> AsyncIterator[Grant]:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from demo_jenkins import parameters
-from demo_jenkins.configuring import FOLDER_TAG, job_config, parse_xml, to_xml
+from demo_jenkins.configuring import FOLDER_TAGS, job_config, parse_xml, to_xml
 from demo_jenkins.files import write_atomically
 from demo_jenkins.items import Build, CaseCounts, Folder, Item, Job
 from demo_jenkins.stages import FlowNode, Stage
@@ -64,8 +63,12 @@ class Home:
         """Write a folder's or job's configuration."""
         path = self.item_path(item)
         path.mkdir(parents=True, exist_ok=True)
-        xml = ElementTree.Element(FOLDER_TAG) if isinstance(item, Folder) else item.xml
-        write_atomically(path / "config.xml", to_xml(xml))
+        write_atomically(path / "config.xml", to_xml(item.xml))
+
+    def move_item(self, item: Item, name: str) -> None:
+        """Move everything of an item to where it lies under another name."""
+        path = self.item_path(item)
+        path.rename(path.with_name(name))
 
     def delete_item(self, item: Item) -> None:
         """Remove a folder or job with everything below it."""
@@ -107,8 +110,8 @@ class Home:
         for path in sorted((self.item_path(folder) / "jobs").glob("*/config.xml")):
             name = path.parent.name
             xml = parse_xml(path.read_bytes())
-            if xml.tag == FOLDER_TAG:
-                child = Folder(name, folder)
+            if xml.tag in FOLDER_TAGS:
+                child = Folder(name, folder, xml)
                 folder.children[name] = child
                 self._load_children(child)
             else:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from demo_jenkins.configuring import JobConfig
+from demo_jenkins.configuring import COMPUTED_TAGS, JobConfig, is_true, new_folder
 from demo_jenkins.parameters import ParameterValue
 from demo_jenkins.stages import PendingInput, Stage
 
@@ -74,8 +74,23 @@ class Folder:
 
     name: str
     parent: "Folder | None"
-    description: str | None = None
+    xml: Element = field(default_factory=new_folder)
     children: dict[str, "Item"] = field(default_factory=dict)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is a multibranch project or organization folder."""
+        return self.xml.tag in COMPUTED_TAGS
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether it was switched off, which only a computed one can be."""
+        return self.is_computed and is_true(self.xml, "disabled")
+
+    @property
+    def is_buildable(self) -> bool:
+        """Whether its jobs may be launched, as far as it has a say."""
+        return not self.is_disabled and (self.parent is None or self.parent.is_buildable)
 
     @property
     def full_name(self) -> str:
@@ -122,8 +137,18 @@ class Job:
     coming_changes: list[Change] = field(default_factory=list)  # for the next build
 
     @property
+    def is_buildable(self) -> bool:
+        """Whether it may be launched."""
+        return not self.config.is_disabled and self.parent.is_buildable
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether its builds run once for each value of an axis."""
+        return self.config.axis is not None
+
+    @property
     def is_pipeline(self) -> bool:
-        """Whether this is a Pipeline job and not a freestyle one."""
+        """Whether its builds walk through a script."""
         return self.config.script is not None
 
     @property

@@ -1,10 +1,11 @@
 """Parameters of jobs: their definitions, and values made from a submitted form."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from demo_jenkins.exporting import ANYWHERE, Bean
 
+CORE = "hudson.model"
 Form = Mapping[str, Sequence[str]]
 
 
@@ -16,9 +17,16 @@ class BadParameter(ValueError):
 class ParameterValue:
     """A value on a queue item or build. Equal sets of these fold into one queue item."""
 
-    kind: str  # String, Text, Boolean, Password, Run
+    kind: str  # String, Text, Boolean, Password, Run, File ...
     name: str
     value: str | bool | None
+    package: str = CORE  # Java package of its class
+    content: bytes | None = field(default=None, repr=False)  # of a file
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its value is exported."""
+        return self.kind not in ("Password", "File")
 
     @property
     def is_secret(self) -> bool:
@@ -41,7 +49,7 @@ class ParameterValue:
 class ParameterDefinition:
     """One parameter of a job, as its configuration defines it."""
 
-    kind: str  # String, Text, Boolean, Choice, Password, Run, File
+    kind: str  # String, Text, Boolean, Choice, Password, Run, File ...
     name: str
     description: str | None = None
     default: str | bool | None = None
@@ -49,6 +57,7 @@ class ParameterDefinition:
     trim: bool = False
     project: str = ""  # Run only
     run_filter: str = "ALL"  # Run only
+    package: str = CORE  # Java package of its class
 
     def value_from(self, text: str) -> ParameterValue:
         """What a submitted text means; raise BadParameter for a choice that is none."""
@@ -58,7 +67,8 @@ class ParameterDefinition:
             if text not in self.choices:
                 raise BadParameter(f"Illegal choice for parameter {self.name}")
             return ParameterValue("String", self.name, text)
-        return ParameterValue(self.kind, self.name, text.strip() if self.trim else text)
+        value = text.strip() if self.trim else text
+        return ParameterValue(self.kind, self.name, value, self.package)
 
     def default_value(self) -> ParameterValue | None:
         """The value of a build that does not say, or None where there is no default."""
@@ -66,10 +76,12 @@ class ParameterDefinition:
             return None
         if self.kind == "Choice":
             return ParameterValue("String", self.name, self.default or next(iter(self.choices), ""))
-        return ParameterValue(self.kind, self.name, self.default)
+        return ParameterValue(self.kind, self.name, self.default, self.package)
 
 
-def values_from(definitions: Iterable[ParameterDefinition], form: Form) -> list[ParameterValue]:
+def values_from(
+    definitions: Iterable[ParameterDefinition], form: Form, files: Mapping[str, bytes]
+) -> list[ParameterValue]:
     """Values for a build: as submitted, else the default. Unknown names are ignored."""
     values = []
     for definition in definitions:
@@ -78,7 +90,7 @@ def values_from(definitions: Iterable[ParameterDefinition], form: Form) -> list[
             raise BadParameter(f"{definition.name} was given twice")
         value = definition.value_from(given[0]) if given else definition.default_value()
         if value is not None:
-            values.append(value)
+            values.append(replace(value, content=files.get(value.name)))
     return values
 
 
@@ -89,7 +101,8 @@ def parameters_text(values: Iterable[ParameterValue]) -> str:
 
 def to_record(values: Iterable[ParameterValue], *, secrets: bool) -> list[dict[str, object]]:
     """Values as JSON; without secrets a password's value is left empty."""
-    return [asdict(value if secrets else value.without_secret()) for value in values]
+    kept = (value if secrets else value.without_secret() for value in values)
+    return [asdict(replace(value, content=None)) for value in kept]
 
 
 def from_record(record: Iterable[Mapping[str, object]]) -> list[ParameterValue]:
@@ -98,16 +111,17 @@ def from_record(record: Iterable[Mapping[str, object]]) -> list[ParameterValue]:
     for entry in record:
         value = entry["value"]
         known = value if isinstance(value, str | bool) else None
-        values.append(ParameterValue(str(entry["kind"]), str(entry["name"]), known))
+        kind, name, package = str(entry["kind"]), str(entry["name"]), str(entry["package"])
+        values.append(ParameterValue(kind, name, known, package))
     return values
 
 
 def value_bean(value: ParameterValue) -> Bean:
     """What a build or queue item shows of a value: never a password's."""
     fields: dict[str, object] = {"name": value.name}
-    if not value.is_secret:
+    if value.is_shown:
         fields["value"] = value.value
-    class_name = f"hudson.model.{value.kind}ParameterValue"
+    class_name = f"{value.package}.{value.kind}ParameterValue"
     return Bean(class_name, fields, {"name": 3}, default_visibility=4)
 
 
@@ -136,5 +150,5 @@ def _definition_bean(definition: ParameterDefinition) -> Bean:
         fields["choices"] = list(definition.choices)
     if definition.kind == "Run":
         fields |= {"filter": definition.run_filter, "projectName": definition.project}
-    class_name = f"hudson.model.{definition.kind}ParameterDefinition"
+    class_name = f"{definition.package}.{definition.kind}ParameterDefinition"
     return Bean(class_name, fields, default_visibility=ANYWHERE)

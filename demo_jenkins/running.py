@@ -40,6 +40,7 @@ class Execution(ABC):
         self.surroundings = surroundings
         self.shell = Shell()
         self.aborted_by: str | None = None
+        self.variables: dict[str, str] = {}  # beside the parameters
 
     def abort(self, who: str) -> None:
         """Ask the build to end as ABORTED."""
@@ -79,7 +80,7 @@ class Execution(ABC):
 
     async def run_command(self, command: str, place: Place, log: BinaryIO) -> int:
         """The exit status of a shell command; -1 where the system cannot start it."""
-        place.workspace.mkdir(parents=True, exist_ok=True)
+        self._prepare(place.workspace)
         with script_file(self.surroundings.home.path / "tmp", command) as line:
             self.announce(line, log)
             try:
@@ -91,20 +92,33 @@ class Execution(ABC):
                 self.write(log, problem)
                 return -1
 
+    def _prepare(self, workspace: Path) -> None:
+        """Make the workspace, with uploaded files under the names of their parameters."""
+        workspace.mkdir(parents=True, exist_ok=True)
+        for value in self.build.parameters:
+            if value.content is not None:
+                (workspace / value.name).write_bytes(value.content)
+
     def announce(self, line: list[str], log: BinaryIO) -> None:
         """Say in the console which command line runs."""
         self.write(log, f"[{self.build.job.name}] $ {' '.join(line)}\n")
 
-    async def record_tests(self, step: JUnitStep, workspace: Path) -> None:
-        """Read the reports that the build wrote; NoReport where there are none."""
+    async def record_tests(self, step: JUnitStep, workspace: Path, part: str = "") -> None:
+        """Read the reports that the build, or a part of it, wrote; NoReport where there are none.
+
+        What parts report is kept side by side, each under its name.
+        """
         build = self.build
         suites = await asyncio.to_thread(reports.collect, step, workspace, build)
-        if suites:
-            path = self.surroundings.home.report_path(build)
-            write_atomically(path, json.dumps(suites).encode())
-            build.tests = reports.count(suites)
-            if build.tests.failed:
-                build.worsen("UNSTABLE")
+        if not suites:
+            return
+        path = self.surroundings.home.report_path(build)
+        parts = json.loads(path.read_bytes()) if path.exists() else {}
+        parts[part] = suites
+        write_atomically(path, json.dumps(parts).encode())
+        build.tests = reports.count([suite for each in parts.values() for suite in each])
+        if build.tests.failed:
+            build.worsen("UNSTABLE")
 
     def archive(self, pattern: str, workspace: Path) -> int:
         """Keep the files that fit; how many there are."""
@@ -141,61 +155,83 @@ class Execution(ABC):
             "NODE_LABELS": place.node,
             "WORKSPACE": str(place.workspace),
         }
-        return own | {value.name: value.as_text for value in build.parameters}
+        values = {value.name: value.as_text for value in build.parameters}
+        return own | values | self.variables
 
 
 class FreestyleExecution(Execution):
-    """Runs the shell commands of a freestyle job, then reads its test reports."""
+    """Runs the commands of a freestyle job, then keeps its files and reads its test reports."""
 
     def __init__(self, build: Build, surroundings: Surroundings, place: Place) -> None:
         super().__init__(build, surroundings)
-        self._place = place
+        self.place = place
 
     def stop_steps(self) -> None:
         """TERM now, KILL a second later."""
         self.shell.stop()
 
     async def run_steps(self, log: BinaryIO) -> None:
-        """Commands until one fails, then the test reports whatever happened."""
-        workspace = self._place.workspace
+        """Commands until one fails, then what is to be done whatever happened."""
+        workspace = self.place.workspace
         self.write(log, f"Running as SYSTEM\nBuilding in workspace {workspace}\n")
         workspace.mkdir(parents=True, exist_ok=True)
-        await self._run_commands(log)
+        await self.run_commands(self.place, log)
         if self.aborted_by is not None:
             self.build.worsen("ABORTED")
             who = linked_user(self.aborted_by)
             self.write(log, "Build was aborted\nAborted by ", who, "\n")
-        config = self.build.job.config
-        if config.artifacts:
-            self.write(log, "Archiving artifacts\n")
-            if self.archive(config.artifacts, workspace) == 0 and self.aborted_by is None:
-                self.write(log, "ERROR: No artifacts found that match. Configuration error?\n")
-                self.build.worsen("FAILURE")
-        if config.junit:
-            await self._publish_tests(config.junit, log)
+        await self.publish(self.place, log)
 
-    async def _run_commands(self, log: BinaryIO) -> None:
+    async def run_commands(self, place: Place, log: BinaryIO) -> None:
+        """The job's commands, until one fails."""
         for command in self.build.job.config.commands:
             if self.aborted_by is not None:
                 return
-            status = await self.run_command(command, self._place, log)
-            if status != 0:
-                if status == self.build.job.config.unstable_status:
-                    self.build.worsen("UNSTABLE")
-                    continue
-                if self.aborted_by is None:
-                    self.write(log, "Build step 'Execute shell' marked build as failure\n")
-                    self.build.worsen("FAILURE")
-                return
+            status = await self.run_command(command, place, log)
+            if status == 0:
+                continue
+            if status == self.build.job.config.unstable_status:
+                self.build.worsen("UNSTABLE")
+                continue
+            if self.aborted_by is None:
+                self.write(log, "Build step 'Execute shell' marked build as failure\n")
+                self.build.worsen("FAILURE")
+            return
 
-    async def _publish_tests(self, step: JUnitStep, log: BinaryIO) -> None:
-        self.write(log, "Recording test results\n")
-        try:
-            await self.record_tests(step, self._place.workspace)
-        except reports.NoReport as problem:
-            what = "Step \u2018Publish JUnit test result report\u2019 failed"
-            self.write(log, f"ERROR: {what}: {problem}\n")
-            self.build.worsen("FAILURE")
+    async def publish(self, place: Place, log: BinaryIO, part: str = "") -> None:
+        """Keep files and read test reports."""
+        config = self.build.job.config
+        if config.artifacts:
+            self.write(log, "Archiving artifacts\n")
+            if self.archive(config.artifacts, place.workspace) == 0 and self.aborted_by is None:
+                self.write(log, "ERROR: No artifacts found that match. Configuration error?\n")
+                self.build.worsen("FAILURE")
+        if config.junit:
+            self.write(log, "Recording test results\n")
+            try:
+                await self.record_tests(config.junit, place.workspace, part)
+            except reports.NoReport as problem:
+                what = "Step \u2018Publish JUnit test result report\u2019 failed"
+                self.write(log, f"ERROR: {what}: {problem}\n")
+                self.build.worsen("FAILURE")
+
+
+class MatrixExecution(FreestyleExecution):
+    """Does all that once for each value of the job's axis, one after the other."""
+
+    async def run_commands(self, place: Place, log: BinaryIO) -> None:
+        """The commands for every value, each in a folder of its own."""
+        axis = self.build.job.config.axis
+        for value in axis.values if axis else ():
+            self.variables = {axis.name: value} if axis else {}
+            workspace = self.place.workspace / value
+            part = Place(workspace, place.executor, place.node)
+            self.write(log, f"Triggering {self.build.job.name} \u00bb {value}\n")
+            await super().run_commands(part, log)
+            await super().publish(part, log, f"{axis.name if axis else ''}={value}")
+
+    async def publish(self, place: Place, log: BinaryIO, part: str = "") -> None:
+        """Each value has done so already."""
 
 
 def linked_user(user_id: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from demo_jenkins.configuring import FOLDER_TAG, parse_xml
+from demo_jenkins.configuring import new_folder, parse_xml
 from demo_jenkins.controller import Controller
 from demo_jenkins.files import write_atomically
 from demo_jenkins.items import Folder
@@ -28,7 +28,7 @@ def seed(controller: Controller) -> None:
     """Make the folder ``qa`` with its jobs, unless there are items already."""
     if controller.root.children:
         return
-    folder = controller.add_item(controller.root, "qa", parse_xml(f"<{FOLDER_TAG}/>".encode()))
+    folder = controller.add_item(controller.root, "qa", new_folder())
     if isinstance(folder, Folder):
         for file in sorted(JOBS_PATH.glob("*.xml")):
             controller.add_item(folder, file.stem, parse_xml(file.read_bytes()))

@@ -7,6 +7,7 @@ from demo_jenkins.shown.view import EMPTY, View
 from demo_jenkins.stages import PendingInput
 
 WORKFLOW = "org.jenkinsci.plugins.workflow"
+FREESTYLE_BUILD = "hudson.model.FreeStyleBuild"
 _INPUT = f"{WORKFLOW}.support.steps.input"
 
 
@@ -45,7 +46,8 @@ def build_bean(view: View, build: Build) -> Bean:
         "changeSet": _changes_bean(build),
         "culprits": _culprits(build),
     }
-    return Bean("hudson.model.FreeStyleBuild", fields, visibility)
+    class_name = "hudson.matrix.MatrixBuild" if build.job.is_matrix else FREESTYLE_BUILD
+    return Bean(class_name, fields, visibility)
 
 
 def build_or_none(view: View, build: Build | None) -> Bean | None:
@@ -66,20 +68,21 @@ def _actions(build: Build) -> list[Bean]:
     actions = [values_bean(build.parameters)] if build.parameters else []
     actions += [causes_bean(build.causes), EMPTY]
     if build.tests:
-        actions.append(_tests_bean(build.tests))
+        actions.append(_tests_bean(build.tests, is_matrix=build.job.is_matrix))
     if build.inputs:
         actions.append(_inputs_bean(build))
     return actions
 
 
-def _tests_bean(tests: CaseCounts) -> Bean:
+def _tests_bean(tests: CaseCounts, *, is_matrix: bool) -> Bean:
     fields: dict[str, object] = {
         "failCount": tests.failed,
         "skipCount": tests.skipped,
         "totalCount": tests.total,
         "urlName": "testReport",
     }
-    return Bean("hudson.tasks.junit.TestResultAction", fields, default_visibility=2)
+    kind = "test.MatrixTestResult" if is_matrix else "junit.TestResultAction"
+    return Bean(f"hudson.tasks.{kind}", fields, default_visibility=2)
 
 
 def _inputs_bean(build: Build) -> Bean:

@@ -37,14 +37,15 @@ def folder_bean(view: View, folder: Folder) -> Bean:
     all_views = views(view.root_url + folder.path)
     fields: dict[str, object] = {
         "actions": [EMPTY, EMPTY],
-        **_names(view, folder, folder.description),
+        **_names(view, folder, folder.xml.findtext("description") or None),
         "healthReport": [],
         "jobs": lambda: children(view, folder),
         "primaryView": all_views[0],
         "views": all_views,
     }
-    visibility = {"name": 3, "url": 3}
-    return Bean("com.cloudbees.hudson.plugins.folder.Folder", fields, visibility)
+    if folder.is_computed:
+        fields |= {"buildable": folder.is_buildable, "disabled": folder.is_disabled}
+    return Bean(folder.xml.tag, fields, {"name": 3, "url": 3})
 
 
 def job_bean(view: View, job: Job) -> Bean:
@@ -55,7 +56,7 @@ def job_bean(view: View, job: Job) -> Bean:
         "actions": [*definitions, EMPTY, EMPTY, EMPTY],
         **_names(view, job, config.description),
         "allBuilds": lambda: [build_bean(view, build) for build in job.newest_first()],
-        "buildable": not config.is_disabled,
+        "buildable": job.is_buildable,
         "builds": lambda: [build_bean(view, b) for b in islice(job.newest_first(), BUILDS_SHOWN)],
         "color": job.colour,
         "firstBuild": lambda: build_or_none(view, job.builds.get(min(job.builds, default=0))),
@@ -69,11 +70,9 @@ def job_bean(view: View, job: Job) -> Bean:
         "concurrentBuild": config.is_concurrent,
         "disabled": config.is_disabled,
     }
-    class_name = f"{WORKFLOW}.job.WorkflowJob"
     if job.is_pipeline:
         fields["resumeBlocked"] = False
     else:
-        class_name = "hudson.model.FreeStyleProject"
         fields |= {
             "downstreamProjects": [],
             "labelExpression": config.label,
@@ -81,10 +80,7 @@ def job_bean(view: View, job: Job) -> Bean:
             "upstreamProjects": [],
         }
     visibility = {"name": 3, "url": 3, "color": 2, "allBuilds": -2}
-    class_name = (
-        f"{WORKFLOW}.job.WorkflowJob" if job.is_pipeline else "hudson.model.FreeStyleProject"
-    )
-    return Bean(class_name, fields, visibility, inline=frozenset({"property"}))
+    return Bean(_class_name(job), fields, visibility, inline=frozenset({"property"}))
 
 
 def queue_bean(view: View) -> Bean:
@@ -126,6 +122,12 @@ def queue_item_bean(view: View, item: QueueItem) -> Bean:
         fields["cancelled"] = item.is_cancelled
         fields["executable"] = build_or_none(view, item.build)
     return Bean(f"hudson.model.Queue${state}Item", fields)
+
+
+def _class_name(job: Job) -> str:
+    if job.is_pipeline:
+        return f"{WORKFLOW}.job.WorkflowJob"
+    return "hudson.matrix.MatrixProject" if job.is_matrix else "hudson.model.FreeStyleProject"
 
 
 def _names(view: View, item: Item, description: str | None) -> dict[str, object]:

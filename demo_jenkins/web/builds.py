@@ -1,19 +1,23 @@
 """Pages of builds: facts, console, test report, stop, keep, describe, delete."""
 
+import html
 import json
 import shutil
+from pathlib import Path
 
 from aiohttp import web
 
 from demo_jenkins import consoles
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
-from demo_jenkins.reports import report_bean
+from demo_jenkins.reports import aggregated_bean, report_bean
 from demo_jenkins.shown.builds import build_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
+
+ANNOTATOR = "c3RhdGU="  # opaque to clients, who send it back
 
 
 @api("build", "")
@@ -39,24 +43,27 @@ async def build_number(call: Call) -> web.StreamResponse:
 @page("build", "logText/progressiveText")
 async def progressive_text(call: Call) -> web.StreamResponse:
     """The console from a byte offset on; X-Text-Size is the offset to ask for next."""
-    start = int(call.value("start") or ("" if "start" in call.form else 0))
-    if start < 0:
-        raise ValueError("negative start")
-    log = call.controller.home.log_path(call.build)
-    part = consoles.progress(log, start, is_building=call.build.is_building)
-    headers = {"X-Text-Size": str(part.end)}
-    if part.has_more:
-        headers["X-More-Data"] = "true"
+    log, part = _progress(call)
     text = consoles.progressive_text(log, part)
-    return await answers.plain(call.request, text, part.end - part.start, headers)
+    return await answers.plain(call.request, text, part.end - part.start, _headers(part))
+
+
+@page("build", "logText/progressiveHtml")
+async def progressive_html(call: Call) -> web.StreamResponse:
+    """The same for a page: escaped, without notes, with a state to be sent back."""
+    log, part = _progress(call)
+    text = consoles.without_notes(b"".join(consoles.progressive_text(log, part)))
+    shown = html.escape(text.decode()).encode()
+    headers = {**_headers(part), "X-ConsoleAnnotator": ANNOTATOR}
+    headers["Content-Type"] = "text/html;charset=utf-8"
+    return web.Response(body=shown, headers=headers)
 
 
 @page("build", "consoleText")
 async def console_text(call: Call) -> web.StreamResponse:
     """The whole console as text."""
     log = call.controller.home.log_path(call.build)
-    size = log.stat().st_size if log.exists() else 0
-    return await answers.plain(call.request, consoles.plain_text(log), size, {})
+    return await answers.plain(call.request, consoles.plain_text(log), consoles.size_of(log), {})
 
 
 @page("build", "testReport/api/json")
@@ -67,7 +74,10 @@ async def test_report(call: Call) -> web.Response:
     if not path.exists():
         headers = {"Content-Type": "text/html;charset=utf-8"}
         return web.Response(status=404, text="<html><body>Not found <!--", headers=headers)
-    return call.exported(report_bean(json.loads(path.read_bytes())))
+    parts = json.loads(path.read_bytes())
+    if call.build.job.is_matrix:
+        return call.exported(aggregated_bean(parts, call.build.number, job_url(call)))
+    return call.exported(report_bean(parts[""]))
 
 
 @page("build", "stop", needs_post=True, permission=Permission.CANCEL)
@@ -108,6 +118,26 @@ async def delete(call: Call) -> web.Response:
     del build.job.builds[build.number]
     shutil.rmtree(call.controller.home.build_path(build))
     return call.redirect_to(build.job.path)
+
+
+def job_url(call: Call) -> str:
+    """The address of the build's job."""
+    return call.view.root_url + call.build.job.path
+
+
+def _progress(call: Call) -> tuple[Path, consoles.Progress]:
+    """The log and the part of it that is asked for."""
+    start = int(call.value("start") or ("" if "start" in call.form else 0))
+    if start < 0:
+        raise ValueError("negative start")
+    log = call.controller.home.log_path(call.build)
+    return log, consoles.progress(log, start, is_building=call.build.is_building)
+
+
+def _headers(part: consoles.Progress) -> dict[str, str]:
+    """Where to go on; X-More-Data only while there is more to come."""
+    headers = {"X-Text-Size": str(part.end)}
+    return {**headers, "X-More-Data": "true"} if part.has_more else headers
 
 
 def _save(call: Call) -> None:

@@ -29,6 +29,7 @@ class Call:
     user: User
     target: Target
     form: Form  # query and body together
+    files: dict[str, bytes]  # contents of uploaded files, by field
     words: list[str]  # what stands in the path where its page has gaps
 
     @property
@@ -123,16 +124,21 @@ def forbidden(user: User, permission: Permission) -> Refusal:
     )
 
 
-async def read_form(request: web.Request) -> Form:
-    """Query and form body together; a multipart part that is a file gives its name."""
+async def read_form(request: web.Request) -> tuple[Form, dict[str, bytes]]:
+    """Query and form body together, and uploaded files; a file's field holds its name."""
     pairs: list[tuple[str, str]] = list(request.query.items())
+    files: dict[str, bytes] = {}
     if request.content_type == "application/x-www-form-urlencoded":
         body = await request.read()
         pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     elif request.content_type == "multipart/form-data":
         for name, value in (await request.post()).items():
-            pairs.append((name, value.filename if isinstance(value, web.FileField) else str(value)))
+            if isinstance(value, web.FileField):
+                files[name] = value.file.read()
+                pairs.append((name, value.filename))
+            else:
+                pairs.append((name, str(value)))
     form: Form = {}
     for name, text in pairs:
         form.setdefault(name, []).append(text)
-    return form
+    return form, files

@@ -3,7 +3,9 @@
 Only administrators may use these pages.
 """
 
+import gzip
 import json
+import os
 
 from aiohttp import web
 
@@ -56,6 +58,22 @@ async def add_agent(call: Call) -> web.Response:
     call.controller.nodes.all.append(node)
     call.controller.dispatcher.hurry()
     return as_json(call.request, call.controller, {"name": node.name})
+
+
+@page("build", "demo/zipLog", needs_post=True, permission=_ADMINISTER)
+async def zip_log(call: Call) -> web.Response:
+    """Keep the console zipped, as a plugin does with old ones."""
+    log = call.controller.home.log_path(call.build)
+    log.with_name(f"{log.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
+    log.unlink()
+    return as_json(call.request, call.controller, {})
+
+
+@page("build", "demo/truncateLog", needs_post=True, permission=_ADMINISTER)
+async def truncate_log(call: Call) -> web.Response:
+    """Cut the console off after ``size`` bytes, as a full disk or a rotation does."""
+    os.truncate(call.controller.home.log_path(call.build), int(call.value("size") or 0))
+    return as_json(call.request, call.controller, {})
 
 
 @page("job", "demo/changes", needs_post=True, permission=_ADMINISTER)

@@ -35,7 +35,8 @@ from demo_jenkins.web.resolving import resolve
 log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 64 << 20
-LINE_LIMIT_BYTES = 8190
+LINE_LIMIT_BYTES = 8 << 10  # of the request line: 414 above it, as Jetty has it
+READABLE_LINE_BYTES = 4 << 20  # what is read at all, so as to answer 414
 # What ends in Jenkins's page for exceptions; OSError is a name too long for the file system
 _SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError, OSError)
 
@@ -79,8 +80,10 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
 async def _answer_to(
     controller: Controller, request: web.Request, caller: Caller
 ) -> web.StreamResponse:
+    if len(request.path_qs) > LINE_LIMIT_BYTES:
+        raise Refusal(414, "URI Too Long", in_container=True)
     segments, user = _segments(controller, request), caller.user
-    form = await read_form(request)
+    form, files = await read_form(request)
     public = _public_page(segments)
     if request.method == "POST" and not caller.by_token and not (public and public.needs_no_crumb):
         _check_crumb(controller, request, user, form)
@@ -92,7 +95,7 @@ async def _answer_to(
     if found is None:
         raise answers.not_found()
     _check(found, request, user)
-    return await found.handler(Call(request, controller, user, target, form, words))
+    return await found.handler(Call(request, controller, user, target, form, files, words))
 
 
 def _public_page(segments: list[str]) -> Page | None:

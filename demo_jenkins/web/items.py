@@ -1,10 +1,11 @@
 """Pages of folders and jobs: switching, configuring, creating, deleting."""
 
 import re
+from copy import deepcopy
 
 from aiohttp import web
 
-from demo_jenkins.configuring import FOLDER_TAG, parse_xml, to_xml
+from demo_jenkins.configuring import FOLDER_TAG, new_folder, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
 from demo_jenkins.items import is_good_name
 from demo_jenkins.people import Permission
@@ -40,25 +41,54 @@ async def item_page(call: Call) -> web.Response:
     return answers.page(call.controller, call.item.full_display_name, title=call.item.name)
 
 
+@page("folder", "disable", needs_post=True, permission=Permission.CONFIGURE)
 @page("job", "disable", needs_post=True, permission=Permission.CONFIGURE)
 async def disable(call: Call) -> web.Response:
-    """Switch a job off."""
-    call.controller.switch(call.job, is_disabled=True)
-    return call.redirect_back(call.job.path)
+    """Switch a job or computed folder off; for a plain folder without effect."""
+    call.controller.set_in_configuration(call.item, "disabled", "true")
+    return call.redirect_back(call.item.path)
 
 
+@page("folder", "enable", needs_post=True, permission=Permission.CONFIGURE)
 @page("job", "enable", needs_post=True, permission=Permission.CONFIGURE)
 async def enable(call: Call) -> web.Response:
-    """Switch a job on."""
-    call.controller.switch(call.job, is_disabled=False)
-    return call.redirect_back(call.job.path)
+    """Switch it on again."""
+    call.controller.set_in_configuration(call.item, "disabled", "false")
+    return call.redirect_back(call.item.path)
 
 
-@page("folder", "disable", needs_post=True, permission=Permission.CONFIGURE)
-@page("folder", "enable", needs_post=True, permission=Permission.CONFIGURE)
-async def switch_folder(call: Call) -> web.Response:
-    """A plain folder cannot be switched; Jenkins answers as if it could."""
+@page("folder", "build", needs_post=True, permission=Permission.BUILD)
+async def index_branches(call: Call) -> web.Response:
+    """Look for branches anew, which finds the same ones; there is no queue item for it."""
+    if not call.folder.is_computed:
+        raise answers.not_found()
+    if not call.folder.is_buildable:
+        raise answers.problem()
     return call.redirect_back(call.folder.path)
+
+
+@page("folder", "submitDescription", needs_post=True, permission=Permission.CONFIGURE)
+@page("job", "submitDescription", needs_post=True, permission=Permission.CONFIGURE)
+async def submit_description(call: Call) -> web.Response:
+    """Describe a job or folder."""
+    description = call.value("description") or ""
+    call.controller.set_in_configuration(call.item, "description", description)
+    return call.redirect_back(call.item.path)
+
+
+@page("folder", "confirmRename", needs_post=True, permission=Permission.CONFIGURE)
+@page("job", "confirmRename", needs_post=True, permission=Permission.CONFIGURE)
+async def rename(call: Call) -> web.Response:
+    """Give an item another name."""
+    name, parent = call.value("newName") or "", call.item.parent
+    if parent is None or not is_good_name(name):
+        raise _failure(f"\u2018{name}\u2019 is an unsafe name")
+    if name in parent.children:
+        raise _failure(f"The name \u2018{name}\u2019 is already in use")
+    if call.controller.has_running_builds(call.item):
+        raise _failure("Unable to rename a job while it is building")
+    call.controller.rename(call.item, name)
+    return call.redirect_to(call.item.path)
 
 
 @page("job", "config.xml")
@@ -95,13 +125,21 @@ async def delete(call: Call) -> web.Response:
 async def create_item(call: Call) -> web.Response:
     """Make an item from configuration XML (200), or an empty folder by its mode (302)."""
     name = (call.value("name") or "").strip()
-    if not is_good_name(name):
+    if not is_good_name(name.replace("%2F", "") if call.folder.is_computed else name):
         raise _failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
     if name in call.folder.children:
         raise _failure(f"A job already exists with the name \u2018{name}\u2019")
-    if call.value("mode") == FOLDER_TAG:
-        item = call.controller.add_item(call.folder, name, parse_xml(f"<{FOLDER_TAG}/>".encode()))
+    mode = call.value("mode")
+    if mode == FOLDER_TAG:
+        item = call.controller.add_item(call.folder, name, new_folder())
         return call.redirect_to(f"{item.path}configure")
+    if mode == "copy":
+        source = call.folder.find((call.value("from") or "").lstrip("/"))
+        if source is None:
+            raise _failure(f"No such job: {call.value('from')}")
+        return call.redirect_to(
+            call.controller.add_item(call.folder, name, deepcopy(source.xml)).path
+        )
     if call.request.content_type not in XML_TYPES:
         raise _failure("No mode given")
     call.controller.add_item(call.folder, name, parse_xml(await call.request.read()))

@@ -77,14 +77,14 @@ def _job_by_token(call: Call) -> Job:
             raise Refusal(405, headers={"Allow": "POST"})
         if not call.user.may(Permission.BUILD):
             raise forbidden(call.user, Permission.BUILD)
-    if job.config.is_disabled:
+    if not job.is_buildable:
         raise Refusal(400, f"{job.full_name} is not buildable", in_container=True)
     return job
 
 
 def _launch_by_token(call: Call, job: Job, form: Form) -> web.Response:
     """201 names the item by its path alone; without ``delay`` there is no quiet period."""
-    values = values_from(job.config.parameters, form)
+    values = values_from(job.config.parameters, form, call.files)
     quiet_s = _delay_s(call.value("delay") or "0")
     item, is_new = call.controller.schedule(job, values, _cause(call, job), quiet_s)
     path = f"queue/item/{item.id}/"
@@ -94,7 +94,7 @@ def _launch_by_token(call: Call, job: Job, form: Form) -> web.Response:
 
 
 def _check_buildable(job: Job) -> None:
-    if job.config.is_disabled:
+    if not job.is_buildable:
         raise Refusal(409, f"{job.full_name} is not buildable", in_container=True)
 
 
@@ -133,7 +133,7 @@ def _cause(call: Call, job: Job) -> Cause:
 
 def _schedule(call: Call, form: Form) -> tuple[QueueItem, bool]:
     job, quiet_s = call.job, _delay_s(call.value("delay"))
-    values = values_from(job.config.parameters, form)
+    values = values_from(job.config.parameters, form, call.files)
     return call.controller.schedule(job, values, _cause(call, job), quiet_s)
 
 

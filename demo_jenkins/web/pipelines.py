@@ -53,8 +53,9 @@ async def node_log(call: Call) -> web.Response:
     _check_pipeline(call)
     node = _flow_node(call)
     end = node.log_end if node.end_ms is not None else None
-    log = call.controller.home.log_path(call.build).read_bytes()[node.log_start : end]
-    text = consoles.without_notes(log).decode("utf-8", "replace")
+    with consoles.open_log(call.controller.home.log_path(call.build)) as file:
+        raw = file.read()[node.log_start : end]
+    text = consoles.without_notes(raw).decode("utf-8", "replace")
     return _json(call, wfapi.log(call.build, node, text))
 
 

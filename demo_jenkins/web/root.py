@@ -5,6 +5,7 @@ from aiohttp import web
 from demo_jenkins.controller import Ending
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
+from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.shown.machines import (
     computers_bean,
     crumb_issuer_bean,
@@ -12,8 +13,11 @@ from demo_jenkins.shown.machines import (
     who_am_i_bean,
 )
 from demo_jenkins.web import answers
+from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
+
+CRUMB_XPATH = 'concat(//crumbRequestField,":",//crumb)'
 
 
 @page("root", "login", is_public=True)
@@ -44,13 +48,18 @@ def who_am_i(call: Call) -> Bean:
 @page("root", "crumbIssuer/api/python")
 async def crumb_issuer(call: Call) -> web.Response:
     """The crumb of this session; 404 without CSRF protection."""
-    if not call.controller.options.has_crumbs:
-        raise answers.not_found()
-    sessions = call.controller.sessions
-    session_id = sessions.open(call.request.cookies.get(sessions.cookie_name))
-    answer = call.exported(crumb_issuer_bean(call.view, session_id))
-    answer.set_cookie(sessions.cookie_name, session_id, httponly=True)
-    return answer
+    session_id = _session_id(call)
+    return _with_session(call, session_id, call.exported(crumb_issuer_bean(call.view, session_id)))
+
+
+@page("root", "crumbIssuer/api/xml")
+async def crumb_as_text(call: Call) -> web.Response:
+    """The form that shell scripts ask for; no other ``xpath`` is known."""
+    session_id = _session_id(call)
+    if call.value("xpath") != CRUMB_XPATH:
+        raise Refusal(403, "primitive XPath result sets forbidden")
+    text = f"{CRUMB_FIELD}:{call.controller.sessions.crumb(call.user.id, session_id)}"
+    return _with_session(call, session_id, web.Response(text=text, content_type="text/plain"))
 
 
 @api("root", "computer/")
@@ -82,3 +91,16 @@ async def restart(call: Call) -> web.Response:
     """Start again in good order, at once and not only when idle."""
     call.controller.end(Ending.RESTART)
     return call.redirect_back("")
+
+
+def _session_id(call: Call) -> str:
+    """The session of the request, or a new one."""
+    if not call.controller.options.has_crumbs:
+        raise answers.not_found()
+    sessions = call.controller.sessions
+    return sessions.open(call.request.cookies.get(sessions.cookie_name))
+
+
+def _with_session(call: Call, session_id: str, answer: web.Response) -> web.Response:
+    answer.set_cookie(call.controller.sessions.cookie_name, session_id, httponly=True)
+    return answer
