@@ -20,10 +20,8 @@ ICON = re.compile(r"""\bicon["']?\s*[(=:]?\s*["']([a-z][a-z0-9-]*)["']""")
 WORD = re.compile(r"""["']([a-z][a-z0-9-]*)["']""")
 # The maps themselves are not served, and a manifest of static files wants every file named.
 SOURCE_MAP = re.compile(r"/[/*][#@] sourceMappingURL=\S+(?: \*/)?")
-SYMBOL = (
-    '<symbol id="i-{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
-    'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">{shapes}</symbol>'
-)
+# Strokes come from .icon in the stylesheet, so that small cells can have thicker ones
+SYMBOL = '<symbol id="i-{name}" viewBox="0 0 24 24">{shapes}</symbol>'
 SVG = "{http://www.w3.org/2000/svg}"
 
 
