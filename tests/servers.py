@@ -30,7 +30,7 @@ class Runboard:
     jenkins_user: str
     jenkins_token: str
     environment: dict[str, str]
-    demo: subprocess.Popen[str]  # what a terminal's Ctrl-C reaches
+    demo: subprocess.Popen[str] | None = None  # what a terminal's Ctrl-C reaches
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` on this stack's state."""
@@ -91,7 +91,8 @@ def demo_on(state: Path, *options: str, **variables: str) -> Iterator[Runboard]:
         yield _described(state, environment, demo)
     finally:
         demo.terminate()
-        demo.communicate(timeout=STOPPED_WITHIN_S)
+        rest, _ = demo.communicate(timeout=STOPPED_WITHIN_S)
+        sys.stdout.write(rest)  # shown where a test failed
     left = processes_of(state)
     assert not left, f"still running: {left}"
 

@@ -47,9 +47,8 @@ def commands() -> dict[str, list[str]]:
     celery = [python, "-m", "celery", "-A", "config"]
     jenkins = [python, "-m", "demo_jenkins", "--port", str(settings.JENKINS_PORT)]
     jenkins += ["--home", str(settings.STATE / "jenkins"), "--seed"]
-    web = [python, "-m", "gunicorn", "config.wsgi", "--preload", "--no-control-socket"]
-    web += ["--bind", f"127.0.0.1:{settings.RUNBOARD_PORT}", "--graceful-timeout", "5"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py"]
+    web += ["--bind", f"127.0.0.1:{settings.RUNBOARD_PORT}"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "8"]
     found = {
         "jenkins": [*jenkins, "--ready-file", str(JENKINS_READY)],

@@ -1,0 +1,22 @@
+"""gunicorn's settings: two processes with threads, loaded once, that die with their master."""
+
+import ctypes
+import signal
+import sys
+
+worker_class = "gthread"
+workers = 2
+threads = 8
+preload_app = True
+graceful_timeout = 5  # seconds
+control_socket_disable = True
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Go at once when the master is killed: until then its port would stay taken.
+
+    Elsewhere than on Linux gunicorn's own check takes a few seconds.
+    """
+    if sys.platform == "linux":
+        die_with_parent = 1  # PR_SET_PDEATHSIG in sys/prctl.h
+        ctypes.CDLL(None).prctl(die_with_parent, signal.SIGKILL)
