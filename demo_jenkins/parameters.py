@@ -119,7 +119,9 @@ def from_record(record: Iterable[Mapping[str, object]]) -> list[ParameterValue]:
 def value_bean(value: ParameterValue) -> Bean:
     """What a build or queue item shows of a value: never a password's."""
     fields: dict[str, object] = {"name": value.name}
-    if value.is_shown:
+    if value.kind == "Run":
+        fields["jobName"], _, fields["number"] = value.as_text.rpartition("#")
+    elif value.is_shown:
         fields["value"] = value.value
     class_name = f"{value.package}.{value.kind}ParameterValue"
     return Bean(class_name, fields, {"name": 3}, default_visibility=4)

@@ -35,9 +35,21 @@ def collect(step: JUnitStep, workspace: Path, build: Build) -> list[Record]:
 
 
 def matching(pattern: str, workspace: Path) -> list[Path]:
-    """Files below a workspace whose names fit any of some patterns, parted by commas."""
+    """Files below a workspace whose names fit any of some patterns, parted by commas.
+
+    As in Ant, ``**`` at the end means every file there.
+    """
     patterns = [each.strip() for each in pattern.split(",") if each.strip()]
+    patterns = [f"{each}/*" if each.endswith("**") else each for each in patterns]
     return sorted({file for each in patterns for file in workspace.glob(each) if file.is_file()})
+
+
+def tell_ages(suites: list[Record], number: int, before: list[Record]) -> None:
+    """Note since which build each failed case fails, given what was reported before."""
+    since = {_key(case): case["failedSince"] for case in _failed(before)}
+    for case in _failed(suites):
+        case["failedSince"] = since.get(_key(case), number)
+        case["age"] = number - case["failedSince"] + 1
 
 
 def count(suites: list[Record]) -> CaseCounts:
@@ -86,6 +98,14 @@ def aggregated_bean(parts: dict[str, list[Record]], number: int, job_url: str) -
         },
         inline=frozenset({"childReports"}),
     )
+
+
+def _failed(suites: list[Record]) -> Iterator[Record]:
+    return (case for suite in suites for case in suite["cases"] if case["status"] == "FAILED")
+
+
+def _key(case: Record) -> tuple[str, str]:
+    return case["className"], case["name"]
 
 
 def _suite_bean(suite: Record) -> Bean:

@@ -114,11 +114,21 @@ class Execution(ABC):
             return
         path = self.surroundings.home.report_path(build)
         parts = json.loads(path.read_bytes()) if path.exists() else {}
+        reports.tell_ages(suites, build.number, self._reported_before(part))
         parts[part] = suites
         write_atomically(path, json.dumps(parts).encode())
         build.tests = reports.count([suite for each in parts.values() for suite in each])
         if build.tests.failed:
             build.worsen("UNSTABLE")
+
+    def _reported_before(self, part: str) -> list[reports.Record]:
+        """What the newest of the builds before this one reported."""
+        for earlier in self.build.job.newest_first():
+            path = self.surroundings.home.report_path(earlier)
+            if earlier.number < self.build.number and path.exists():
+                suites: list[reports.Record] = json.loads(path.read_bytes()).get(part, [])
+                return suites
+        return []
 
     def archive(self, pattern: str, workspace: Path) -> int:
         """Keep the files that fit; how many there are."""
