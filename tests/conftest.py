@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from config import frontend
 
-pytest_plugins = ["tests.demo", "tests.servers"]
+pytest_plugins = ["tests.demo", "tests.servers", "tests.jobs"]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 # Reasons for which a test may be skipped; any other skip fails.

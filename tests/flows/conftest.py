@@ -1,4 +1,4 @@
-"""People signed in to the running stack, and its controller with jobs of the tests' own."""
+"""People signed in to the running stack, and more controllers for it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,6 @@ import pytest
 from tests.demo import Demo, Remote
 from tests.flows.person import Person
 from tests.servers import Runboard
-
-HOSTILE = "<script>alert(1)</script>"
-# Jobs at the root: what they run. All define TestPlanName, and our marker.
-JOBS = {
-    "ticking": "for step in $(seq 12); do echo step $step of 12; sleep 0.3; done",
-    "stubborn": "echo its pid is $$; sleep 300",
-    "doomed": "echo never built",
-    "hostile-console": f"echo '{HOSTILE}'; printf 'bad \\377\\376 bytes\\n'; echo after them",
-    "hostile-report": f"""cat > report.xml <<'END'
-<testsuite name="s"><testcase classname="c" name="{HOSTILE.replace("<", "&lt;")}">
-<failure message="{HOSTILE.replace("<", "&lt;")}">trace</failure></testcase></testsuite>
-END
-""",
-    "garbage-report": "echo 'this is <not XML' > report.xml",
-}
-
-
-@pytest.fixture(scope="session")
-def jenkins(runboard: Runboard) -> Remote:
-    """The stack's controller, with `JOBS` beside the jobs that it is seeded with."""
-    jenkins = Remote(runboard.jenkins_url, runboard.jenkins_user, runboard.jenkins_token)
-    for name, shell in JOBS.items():
-        report = "report.xml" if "report" in name else ""
-        jenkins.make_job(name, shell, parameters=("TestPlanName", "RUNBOARD_ID"), junit=report)
-    runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)  # reads its jobs again
-    return jenkins
 
 
 @pytest.fixture(scope="session")

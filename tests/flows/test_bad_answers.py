@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.demo import Remote
-from tests.flows.conftest import HOSTILE
 from tests.flows.page import words_of
 from tests.flows.person import Person, whole_console
+from tests.jobs import HOSTILE
 
 ESCAPED = "&lt;script&gt;alert(1)&lt;/"  # a console may break the line behind it
 

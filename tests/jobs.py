@@ -1,0 +1,36 @@
+"""Jobs of the tests' own on the running stack's controller, beside those that it is seeded with."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.demo import Remote
+from tests.servers import Runboard
+
+HOSTILE = "<script>alert(1)</script>"
+ESCAPED = HOSTILE.replace("<", "&lt;")
+# What they run. All stand at the root and define TestPlanName, and our marker.
+JOBS = {
+    "ticking": "for step in $(seq 12); do echo step $step of 12; sleep 0.3; done",
+    "endless": "while true; do echo step $((n += 1)); sleep 0.3; done",
+    "stubborn": "echo its pid is $$; sleep 300",
+    "doomed": "echo never built",
+    "hostile-console": f"echo '{HOSTILE}'; printf 'bad \\377\\376 bytes\\n'; echo after them",
+    "hostile-report": f"""cat > report.xml <<'END'
+<testsuite name="s"><testcase classname="c" name="{ESCAPED}">
+<failure message="{ESCAPED}">trace</failure></testcase></testsuite>
+END
+""",
+    "garbage-report": "echo 'this is <not XML' > report.xml",
+}
+
+
+@pytest.fixture(scope="session")
+def jenkins(runboard: Runboard) -> Remote:
+    """The stack's controller, with `JOBS` in it and in Runboard's catalogue."""
+    jenkins = Remote(runboard.jenkins_url, runboard.jenkins_user, runboard.jenkins_token)
+    for name, shell in JOBS.items():
+        report = "report.xml" if "report" in name else ""
+        jenkins.make_job(name, shell, parameters=("TestPlanName", "RUNBOARD_ID"), junit=report)
+    runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)  # reads its jobs again
+    return jenkins
