@@ -126,6 +126,16 @@ class TestParameters:
         assert shown[2]["_class"] == "org.example.ColourParameterValue"
 
 
+def test_a_run_as_a_parameter(jenkins: Server) -> None:
+    tag = "hudson.model.RunParameterDefinition"
+    inner = "<name>Up</name><projectName>qa/nightly</projectName>"
+    jenkins.make_job("downstream", freestyle("true", f"<{tag}>{inner}</{tag}>"))
+    item = jenkins.launch("job/downstream", {"Up": "qa/nightly#3"}, LATER)
+    parameters = jenkins.json(f"queue/item/{item}/api/json")["actions"][0]["parameters"]
+    shown = {"name": "Up", "jobName": "qa/nightly", "number": "3"}
+    assert parameters == [{"_class": "hudson.model.RunParameterValue", **shown}]
+
+
 class TestItems:
     """Copying, renaming, describing."""
 

@@ -119,6 +119,12 @@ def test_no_artifacts_fail_the_build(jenkins: Server) -> None:
     assert build["result"] == "FAILURE"
 
 
+def test_two_stars_keep_everything(jenkins: Server) -> None:
+    jenkins.make_job("archives all", archiving("mkdir a; touch a/b c", "**"))
+    artifacts = jenkins.run("job/archives all")["artifacts"]
+    assert [artifact["relativePath"] for artifact in artifacts] == ["a/b", "c"]
+
+
 def test_changes_belong_to_the_next_build(jenkins: Server) -> None:
     jenkins.make_job("changed", freestyle("true"))
     change = {

@@ -147,6 +147,19 @@ def test_nightly_runs_the_smoke_plan(jenkins: Server, builds: dict[tuple[str, st
     assert cases_of(jenkins, build)[0]["className"] == "smoke.test_shop"
 
 
+def test_how_long_a_case_has_been_failing(jenkins: Server) -> None:
+    command = (
+        '[ $BUILD_NUMBER = 2 ] || bad="<failure/>"; '
+        "echo \"<testsuite><testcase name='t'>$bad</testcase></testsuite>\" > r.xml"
+    )
+    jenkins.make_job("ages", freestyle(f"set +x; {command}", junit="r.xml"))
+    ages = []
+    for _ in range(4):
+        case = cases_of(jenkins, jenkins.run("job/ages"))[0]
+        ages.append((case["status"], case["age"], case["failedSince"]))
+    assert ages == [("FAILED", 1, 1), ("PASSED", 0, 0), ("FAILED", 1, 3), ("FAILED", 2, 3)]
+
+
 SCRIPT_IN_NAME = '<testsuite name="s"><testcase name="&lt;script>"/></testsuite>'
 ODD_REPORTS = [  # name, file, contents, result, name of the only case or a line of the console
     ("not xml", "r.xml", "no <xml", "UNSTABLE", "[failed-to-read]"),

@@ -247,6 +247,15 @@ def shape(value: Any) -> Any:
     return type(value).__name__
 
 
+def test_the_queue_lists_its_items_in_the_same_order(played: list[requests.Response]) -> None:
+    numbers = [n for n, recorded in enumerate(RECORDED) if recorded["note"] == "The whole queue"]
+    theirs = RECORDED[numbers[0]]["body"]["items"]
+    ours = played[numbers[0]].json()["items"]
+    assert [item["task"]["name"] for item in ours] == [item["task"]["name"] for item in theirs]
+    assert [item.get("timestamp") is None for item in ours] == [False, False, True]
+    assert ours[0]["timestamp"] < ours[1]["timestamp"]  # the sooner one first, as recorded
+
+
 def test_notes_and_console_texts(played: list[requests.Response]) -> None:
     by_note = {recorded["note"]: played[n] for n, recorded in enumerate(RECORDED)}
     running = by_note["Console while it runs, from 0"]
