@@ -94,9 +94,9 @@ def _row(run: Run, rank: int, case: Case) -> TestCase:
         run=run,
         rank=rank,
         outcome=case.outcome,
-        suite=_storable(case.suite)[:500],
-        class_name=_storable(case.class_name)[:500],
-        name=_storable(case.name)[:1000],
+        suite=case.suite[:500],
+        class_name=case.class_name[:500],
+        name=case.name[:1000],
         attempts=case.attempts,
         duration_s=case.duration_s,
         message=_readable(case.message),
@@ -104,14 +104,9 @@ def _row(run: Run, rank: int, case: Case) -> TestCase:
     )
 
 
-def _storable(text: str) -> str:
-    """Text that every database takes: JSON can hold NULs and halves of surrogate pairs."""
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
-
-
 def _readable(text: str) -> str:
     """A message or trace without colour codes, cut where it is very long."""
-    text = COLOUR_CODE.sub("", _storable(text))
+    text = COLOUR_CODE.sub("", text)
     return text if len(text) <= MOST_TEXT_CHARACTERS else text[:MOST_TEXT_CHARACTERS] + CUT
 
 

@@ -22,8 +22,9 @@ def as_fields(value: Any) -> Fields:
 
 
 def storable(value: str) -> str:
-    """``value`` with ``?`` for lone surrogates, which JSON may hold and no encoding can."""
-    return value.encode(errors="replace").decode()
+    """``value`` without what JSON may hold and others not: lone surrogates (no encoding
+    can: ``?``) and NUL (PostgreSQL cannot: U+FFFD)."""
+    return value.encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
 def text(fields: Fields, name: str) -> str:

@@ -160,10 +160,11 @@ def test_json_that_unpacks_beyond_the_cap_is_refused(raw):
         client_of(raw(reply(200, packed, "Content-Encoding: gzip"))).queue()
 
 
-def test_lone_surrogates_become_storable(raw):
-    body = b'{"items": [{"id": 1, "inQueueSince": 1, "why": "a\\ud800b"}]}'
+@pytest.mark.parametrize(("escaped", "stored"), [("\\ud800", "a?b"), ("\\u0000", "a\ufffdb")])
+def test_what_no_database_holds_becomes_storable(raw, escaped, stored):
+    body = f'{{"items": [{{"id": 1, "inQueueSince": 1, "why": "a{escaped}b"}}]}}'.encode()
     (item,) = client_of(raw(reply(200, body))).queue().items
-    assert item.why == "a?b"
+    assert item.why == stored
 
 
 @pytest.mark.parametrize(
