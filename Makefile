@@ -2,7 +2,7 @@
 SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-status clean-demo test format bench lock
+.PHONY: help demo demo-status clean-demo test live format bench lock
 
 PYTHON := .venv/bin/python
 READY := .venv/ready
@@ -24,10 +24,13 @@ clean-demo: ## Remove the demo's state: database, keys, controller home, logs
 test: $(READY_FOR_TESTS) ## Linters, types, import contracts and every test, in one pytest call
 	@config/test.sh
 
+live: $(READY_FOR_TESTS) ## Ask a real controller: JENKINS_URL=... JENKINS_USER=... JENKINS_TOKEN=...
+	@config/live.sh
+
 format: $(READY_FOR_TESTS) ## Format Python and templates
 	@config/format.sh
 
-bench: $(READY_FOR_TESTS) ## Run the benchmarks; each prints one line of JSON
+bench: $(READY_FOR_TESTS) ## Run the benchmarks; ends with one table
 	@config/bench.sh
 
 lock: $(READY_FOR_TESTS) ## Write the lock files anew from requirements*.in and package.json

@@ -1,0 +1,141 @@
+"""Is it up, who am I, how is it set up; and that errors are pages and never data."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.conformance.controller import Controller, not_supported
+
+IDENTITY = {"X-Jenkins", "X-Jenkins-Session"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("HEAD", "login"), ("GET", "login"), ("HEAD", ""), ("GET", "")]
+)
+def test_pages_name_the_version_and_the_start(jenkins: Controller, method: str, path: str) -> None:
+    answer = jenkins.request(method, path)
+    assert answer.status_code == 200
+    assert answer.headers.keys() >= IDENTITY
+    assert answer.headers["Content-Type"].lower() == "text/html;charset=utf-8"
+
+
+def test_the_sign_in_page_answers_everybody(jenkins: Controller) -> None:
+    answer = jenkins.request("HEAD", "login", auth=None)
+    assert answer.status_code == 200
+    assert answer.headers.keys() >= IDENTITY
+
+
+APIS = ["api/json", "queue/api/json", "computer/api/json", "whoAmI/api/json", "me/api/json"]
+
+
+@pytest.mark.parametrize("path", APIS)
+def test_data_names_the_version_and_is_safe_to_open(jenkins: Controller, path: str) -> None:
+    answer = jenkins.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].lower() == "application/json;charset=utf-8"
+    assert answer.headers.keys() >= IDENTITY
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "deny"
+
+
+def test_the_same_data_as_a_python_literal(jenkins: Controller) -> None:
+    tree = "?tree=useSecurity,quietingDown,quietDownReason,numExecutors"
+    answer = jenkins.get(f"api/python{tree}")
+    assert answer.headers["Content-Type"].lower() == "text/x-python;charset=utf-8"
+    assert ast.literal_eval(answer.text) == jenkins.get(f"api/json{tree}").json()
+
+
+def test_the_root_tells_how_it_is_set_up(jenkins: Controller) -> None:
+    kinds = {
+        "mode": str,
+        "nodeDescription": str,
+        "numExecutors": int,
+        "quietingDown": bool,
+        "slaveAgentPort": int,
+        "useCrumbs": bool,
+        "useSecurity": bool,
+        "jobs": list,
+        "views": list,
+        "primaryView": dict,
+    }
+    root = jenkins.json("")
+    assert root["_class"] == "hudson.model.Hudson"
+    assert {name: type(root[name]) for name in kinds} == kinds
+
+
+class TestWhoAmI:
+    """Whom Jenkins takes us for."""
+
+    def test_with_a_token(self, jenkins: Controller) -> None:
+        who = jenkins.json("whoAmI")
+        assert who["_class"] == "hudson.security.WhoAmI"
+        assert who["name"].lower() == jenkins.account[0].lower()
+        assert (who["anonymous"], who["authenticated"]) == (False, True)
+        assert "authenticated" in who["authorities"]
+
+    def test_signed_out(self, jenkins: Controller) -> None:
+        who = jenkins.get("whoAmI/api/json", auth=None).json()
+        assert (who["name"], who["anonymous"]) == ("anonymous", True)
+
+    def test_own_record(self, jenkins: Controller) -> None:
+        me = jenkins.json("me", "id,fullName,absoluteUrl,description")
+        assert me["_class"] == "hudson.model.User"
+        assert me["id"].lower() == jenkins.account[0].lower()
+        assert me["absoluteUrl"].endswith(f"/user/{me['id']}")
+
+
+def test_executors(jenkins: Controller) -> None:
+    answer = jenkins.json("computer")
+    assert answer["_class"] == "hudson.model.ComputerSet"
+    assert 0 <= answer["busyExecutors"] <= answer["totalExecutors"]
+    built_in = answer["computer"][0]
+    assert built_in["_class"] == "hudson.model.Hudson$MasterComputer"
+    kinds = {
+        "displayName": str,
+        "numExecutors": int,
+        "offline": bool,
+        "temporarilyOffline": bool,
+        "offlineCauseReason": str,
+        "idle": bool,
+        "executors": list,
+        "oneOffExecutors": list,
+    }
+    assert {name: type(built_in[name]) for name in kinds} == kinds
+    assert jenkins.json("computer/(built-in)")["displayName"] == built_in["displayName"]
+
+
+ERRORS = [
+    ("GET", "nothing/here", 404),
+    ("GET", "job/no-such-job/api/json", 404),
+    ("GET", "queue/item/99999999/api/json", 404),
+    ("GET", "api/json?tree=jobs[name", 500),
+    ("GET", "api/json?depth=deep", 500),
+    ("GET", "queue/cancelItem?id=1", 405),
+    ("POST", "job/no-such-job/build", 404),
+    ("POST", "createItem?name=", 400),
+    ("POST", "createItem", 400),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ERRORS)
+def test_errors_are_pages_and_never_data(
+    jenkins: Controller, method: str, path: str, status: int
+) -> None:
+    answer = jenkins.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<html" in answer.text.lower()
+
+
+@pytest.mark.parametrize("path", ["", "api/json", "queue/api/json", "computer/api/json"])
+def test_signed_out_403_names_who_lacks_what(jenkins: Controller, path: str) -> None:
+    answer = jenkins.get(path, auth=None)
+    if answer.status_code == 200:
+        not_supported("keeping out the anonymous")
+    assert answer.status_code == 403
+    assert answer.headers["X-You-Are-Authenticated-As"] == "anonymous"
+    assert answer.headers["X-Required-Permission"] == "hudson.model.Hudson.Read"
+    assert answer.headers["X-Permission-Implied-By"]
+    assert "login" in answer.text or "Authentication required" in answer.text
