@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_following_a_run_to_its_end(jenkins: Controller) -> None:
             break
         assert answer.headers["X-More-Data"] == "true"
         answers += 1
-        wait_for(lambda at=start: has_more_than(jenkins, run, at))
+        wait_for(partial(has_more_than, jenkins, run, start))
     assert answers > 0
     whole = jenkins.get(f"{run}/consoleText").content
     assert NOTES.sub(b"", text).replace(b"\r\n", b"\n") == whole

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.conformance.configuration import CHOICE, CHOICES, TEXT, default, freestyle, parameter
@@ -201,7 +203,9 @@ def test_a_job_that_never_ran(jenkins: Controller) -> None:
     assert {name: job[name] for name in NEVER_BUILT} == NEVER_BUILT
 
 
-KINDS = {  # what the configuration holds, and what it is shown as beside name and kind
+KINDS: dict[
+    str, tuple[str, dict[str, Any]]
+] = {  # what the configuration holds, and what it is shown as beside name and kind
     "String": (
         default("smoke") + "<description>Which plan</description>",
         {"description": "Which plan", "defaultParameterValue": ("String", "smoke")},
@@ -255,9 +259,9 @@ def test_parameter_definitions(jenkins: Controller, taken: Job, kind: str) -> No
         assert definitions["parameterDefinitions"][1] == _shown(kind, expected, taken)
 
 
-def _shown(kind: str, expected: dict[str, object], other: Job) -> dict[str, object]:
+def _shown(kind: str, expected: dict[str, Any], other: Job) -> dict[str, Any]:
     class_name = f"hudson.model.{kind}Parameter"
-    own: dict[str, object] = {
+    own: dict[str, Any] = {
         "_class": f"{class_name}Definition",
         "name": "Its name",
         "type": f"{kind}ParameterDefinition",
@@ -267,5 +271,5 @@ def _shown(kind: str, expected: dict[str, object], other: Job) -> dict[str, obje
         if isinstance(value, tuple):
             own[name] = {"_class": f"hudson.model.{value[0]}ParameterValue", "name": "Its name"}
             if value[0] != "Password":  # it shows no value
-                own[name]["value"] = value[1]  # type: ignore[index] # it is the dict above
+                own[name]["value"] = value[1]
     return own

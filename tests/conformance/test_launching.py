@@ -179,16 +179,13 @@ def test_no_delay(jenkins: Controller, delay: str) -> None:
     assert jenkins.started(job, jenkins.launch(job, delay=delay))
 
 
-SENDING = ["query", "urlencoded", "multipart"]
-
-
-@pytest.mark.parametrize("how", SENDING)
+@pytest.mark.parametrize("how", ["query", "urlencoded", "multipart"])
 def test_parameters_arrive_however_they_are_sent(
     jenkins: Controller, jobs: dict[str, Job], how: str
 ) -> None:
     sent = {"PLAN": f"{how} ü/&+%\n2", "Verbose": "FALSE", "Secret": "hidden", "Unknown": "x"}
     parts = {name: (None, text) for name, text in sent.items()}
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "query": {"params": sent},
         "urlencoded": {"data": sent},
         "multipart": {"files": parts},
@@ -225,6 +222,12 @@ def test_long_texts_fit_into_the_body(jenkins: Controller) -> None:
     job = jenkins.make_job("long text", freestyle('echo "has ${#PLAN}"', TEXT))
     build = jenkins.run(job, {"PLAN": "x" * 100_000})
     assert "has 100000" in jenkins.get(f"{build}/consoleText").text
+
+
+def test_long_texts_do_not_fit_into_the_address(jenkins: Controller, jobs: dict[str, Job]) -> None:
+    path = f"{jobs['wide'].path}/buildWithParameters"
+    answer = jenkins.post(path, params={"PLAN": "x" * 20_000})
+    assert answer.status_code in (414, 431)
 
 
 def test_a_run_as_a_parameter(jenkins: Controller) -> None:
