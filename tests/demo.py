@@ -20,7 +20,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller, Job
 from dashboard.launching.submitting import submit_run
 from dashboard.results.collecting import collect
-from dashboard.runs import following
+from dashboard.runs import following, reading
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.factories import make_controller
@@ -145,7 +145,7 @@ def submit(run: Run) -> Run:
 def conclude(run: Run) -> Run:
     """Follow ``run`` to its end, read its console and its tests."""
     follow(run, RunState.FINISHED)
-    following.read_rest_of_console(run.pk)
+    reading.read_rest_of_console(run.pk)
     collect(run.pk)
     run.refresh_from_db()
     return run

@@ -1,12 +1,13 @@
 """One sweep of a controller: what its queue and executors say of all our runs there.
 
 Two requests whatever the number of runs (the queue, then the executors), plus one for each
-run that stands on neither, one for each console that somebody watches, and aborts.
+run that stands on neither or has just begun, one for each console and each job that somebody
+watches, and aborts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import client_for, explain, note_answer, note_trouble
 from dashboard.controllers.models import Controller
-from dashboard.runs import console
 from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import Move, after_build, after_queue_item
+from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
 from dashboard.runs.models import Run, as_datetime
+from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
 from jenkins_api import (
     AnswerLost,
@@ -93,6 +95,7 @@ def sweep(controller_id: int) -> None:
         _note_what_is_shown(work)
         try:
             _follow_all(work)
+            _read_watched_jobs(work)
         except (NotSent, AnswerLost, Unavailable) as error:
             note_trouble(controller, error)
             _release(controller)
@@ -103,7 +106,7 @@ def sweep(controller_id: int) -> None:
 def _pause_after(work: Sweep) -> timedelta:
     """From the start of a sweep to the next: a tick, or longer where the budget asks for it."""
     controller = work.controller
-    if not controller.runs.active().exists():
+    if not controller.runs.active().exists() and not is_anything_watched(controller):
         return timedelta(seconds=IDLE_TICK_S)
     budget_s = work.requests * 60 / controller.requests_per_minute
     # Beat's ticks are not exact: a sweep due a moment after its tick would wait for the next.
@@ -166,6 +169,14 @@ def _follow_all(work: Sweep) -> None:
             log.warning("run not followed", run=run.pk, why=explain(error))
 
 
+def _read_watched_jobs(work: Sweep) -> None:
+    for job in jobs_to_read(work.controller, timezone.now()):
+        if not work.has_time:
+            return  # the next sweep goes on
+        work.requests += 1
+        read_last_builds(job, work.jenkins)
+
+
 def _follow(run: Run, work: Sweep) -> None:
     if work.queue.session and run.queue_session not in ("", work.queue.session):
         _after_restart(run, work)
@@ -177,7 +188,7 @@ def _follow(run: Run, work: Sweep) -> None:
         work.requests += send_abort(run, work.jenkins)
     if run.state == RunState.RUNNING and run.is_watched(timezone.now()) and work.has_time:
         work.requests += 1
-        _read_console(run, work.jenkins)
+        read_console(run, work.jenkins)
 
 
 def _after_restart(run: Run, work: Sweep) -> None:
@@ -242,7 +253,7 @@ def _follow_left(run: Run, queue_id: int, work: Sweep) -> None:
         _become(run, move.fields["build_number"])
         return
     if move:
-        _end(run, move)
+        _end(run, _named(run, move))
         return
     if item is not None and not item.has_left:
         _note_waiting(run, item)
@@ -259,6 +270,15 @@ def _follow_left(run: Run, queue_id: int, work: Sweep) -> None:
         _lose(run, f"Queue item {queue_id} left the queue and no build came of it.")
 
 
+def _named(run: Run, move: Move) -> Move:
+    """Why Jenkins cancelled it, where that was our own switch."""
+    switch = run.job.switches.select_related("who").first()
+    is_older = switch and run.queued_at and switch.at < run.queued_at
+    if switch is None or switch.is_on or is_older or run.abort_asked_at:
+        return move
+    return replace(move, why=f"Job switched off by {switch.who}: {switch.why}")
+
+
 def _number_by_queue_id(run: Run, queue_id: int, work: Sweep) -> int | None:
     work.requests += 1
     builds = work.jenkins.recent_builds(run.job.full_name)
@@ -269,7 +289,8 @@ def _follow_running(run: Run, number: int, work: Sweep) -> None:
     on_executor = work.by_number.get((run.job.full_name, number))
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         _change_if_new(run, _facts_on_executor(on_executor))
-        return
+        if run.build_id:
+            return  # its executor tells all that changes; id, cause and keepLog are known
     build = _ask_for_build(run, number, work)
     if build is None:
         _follow_missing_build(run)
@@ -354,40 +375,3 @@ def _change_if_new(run: Run, facts: dict[str, Any]) -> None:
     new = {name: value for name, value in facts.items() if getattr(run, name) != value}
     if new:
         run.change(**new)
-
-
-def _read_console(run: Run, jenkins: Jenkins) -> bool:
-    """Read on from where our copy ends; whether there is more to read at once."""
-    if run.build_number is None:
-        return False
-    chunk = jenkins.console(run.job.full_name, run.build_number, run.console_offset)
-    return console.append(run, chunk) and chunk.has_more and chunk.next_start != chunk.start
-
-
-def read_rest_of_console(run_id: int) -> None:
-    """Read what is left of a finished run's console, unless another worker does so.
-
-    Jenkins answers at most some ten thousand lines at once, so this may take several requests.
-    """
-    now = timezone.now()
-    due = Run.objects.console_to_read(now).filter(pk=run_id)
-    if not due.update(console_lease_until=now + LEASE):
-        return
-    run = Run.objects.select_related("controller", "job").get(pk=run_id)
-    try:
-        with client_for(run.controller) as jenkins:
-            while _read_console(run, jenkins) and timezone.now() < now + LEASE - LEASE_MARGIN:
-                run.refresh_from_db()
-    except JenkinsError as error:
-        _console_unreadable(run, error)
-    Run.objects.filter(pk=run_id).update(console_lease_until=None)
-
-
-def _console_unreadable(run: Run, error: JenkinsError) -> None:
-    """Away: asked again later. Refused, or gone with its build: noted, and never asked again."""
-    log.warning("console not read", run=run.pk, why=explain(error))
-    if isinstance(error, (NotSent, AnswerLost, Unavailable)):
-        note_trouble(run.controller, error)
-    else:
-        note = f"The rest of the console could not be read: {explain(error)}"[:500]
-        run.note(note, console_is_complete=True, console_note=note)

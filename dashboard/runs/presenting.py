@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from dashboard.runs.deciding import Counts, verdict_for
 from dashboard.runs.models import Run, RunEvent, RunQuerySet
 from dashboard.runs.states import WAITING, RunState, Verdict
+from jenkins_api import Build
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ VERDICTS = {
     Verdict.NOT_BUILT: Look("rb-notbuilt", "circle-dashed", "minus", "Not built"),
     Verdict.LOST: Look("rb-lost", "bolt", "bolt", "Lost by the controller"),
 }
+# Per cent of a bar's width at which Jenkins's estimate ends, as in clocks.js: a build that takes
+# longer still moves.
+ESTIMATE_AT = 85
 WAITS_FOR_INPUT = Look("rb-unknown", "message-question", "help", "Waits for input")
 FACT = Look("rb-queued", "point", "point", "Noted")
 JOINED = Look("rb-queued", "git-merge", "clock", "Joined")
@@ -86,6 +91,23 @@ def _verdict_look(run: Run) -> Look:
     return look
 
 
+def look_of_build(build: Build, counts: Counts | None = None) -> Look:
+    """How a build that is no run looks. Before its tests are known its word is Jenkins's own."""
+    if not build.has_ended or build.result is None:
+        return STATES[RunState.RUNNING]
+    verdict = verdict_for(build.result, counts)
+    if counts is None:
+        return replace(VERDICTS[verdict], word=build.result)
+    as_run = Run(
+        verdict=verdict,
+        build_result=build.result,
+        tests_failed=counts.failed,
+        failed_every_time=counts.every_time,
+        reruns_used=counts.reruns_used,
+    )
+    return _verdict_look(as_run)
+
+
 def look_of_event(event: RunEvent, run: Run) -> Look:
     """How one line of a run's timeline looks; its end looks as the run does."""
     if not event.is_move:
@@ -95,6 +117,13 @@ def look_of_event(event: RunEvent, run: Run) -> Look:
     if event.new == RunState.RUNNING:
         return replace(STATES[RunState.RUNNING], icon="player-play", moves=False)
     return STATES[RunState(event.new)]
+
+
+def percent_of_bar(elapsed: timedelta, estimated_ms: int | None) -> float | None:
+    """How far the bar of a running build is; None without an estimate."""
+    if not estimated_ms:
+        return None
+    return min(98, elapsed / timedelta(milliseconds=estimated_ms) * ESTIMATE_AT)
 
 
 @dataclass(frozen=True)

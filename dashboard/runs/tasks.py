@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
-from dashboard.runs import aborting, following
+from dashboard.runs import aborting, following, reading
 from dashboard.runs.models import Run
 
 AT_ONCE = 50  # consoles started by one tick; the next goes on
@@ -29,7 +29,7 @@ def sweep_controller(controller_id: int) -> None:
 @shared_task(name="runs.read_console")
 def read_console(run_id: int) -> None:
     """Read the rest of a finished run's console."""
-    following.read_rest_of_console(run_id)
+    reading.read_rest_of_console(run_id)
 
 
 @shared_task(name="runs.abort_run")

@@ -34,10 +34,12 @@ function wordsLeft(leftMs) {
 
 function moveProgress(progress) {
   const seconds = secondsSince(progress.dataset.since);
-  progress.querySelector("[data-elapsed]").textContent = asClock(seconds);
+  const elapsed = progress.querySelector("[data-elapsed]");
+  elapsed.textContent = elapsed.dataset.elapsed === "words" ? inWords(seconds) : asClock(seconds);
   const estimateMs = Number(progress.dataset.estimateMs);
   if (!estimateMs) return;
-  progress.querySelector("[data-left]").textContent = wordsLeft(estimateMs - seconds * 1000);
+  const left = progress.querySelector("[data-left]");
+  if (left) left.textContent = wordsLeft(estimateMs - seconds * 1000);
   const percent = Math.min(98, (seconds * 1000 * ESTIMATE_AT) / estimateMs);
   const bar = progress.querySelector(".rb-eta");
   bar.querySelector("svg").setAttribute("width", `${percent}%`);

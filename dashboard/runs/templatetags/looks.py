@@ -12,7 +12,13 @@ from django.utils.safestring import SafeString
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.noting import why_not_abort, why_not_again
-from dashboard.runs.presenting import Look, look_of, look_of_event
+from dashboard.runs.presenting import (
+    ESTIMATE_AT,
+    Look,
+    look_of,
+    look_of_event,
+    percent_of_bar,
+)
 from dashboard.shared.templatetags.runboard import icon
 
 register = template.Library()
@@ -22,10 +28,6 @@ register.filter("why_waiting", why_waiting)
 register.filter("why_not_again", why_not_again)
 register.filter("why_not_abort", why_not_abort)
 
-# Per cent of a bar's width at which Jenkins's estimate ends, as in clocks.js: a build that takes
-# longer still moves.
-ESTIMATE_AT = 85
-
 
 def _icon(look: Look, extra: str = "") -> SafeString:
     return icon(look.icon, f"{extra} rb-spin".strip() if look.moves else extra)
@@ -34,7 +36,12 @@ def _icon(look: Look, extra: str = "") -> SafeString:
 @register.simple_tag
 def status(run: Run, extra: str = "") -> SafeString:
     """The chip of a run: icon and word. ``extra`` is another class, such as status-lg."""
-    look = look_of(run)
+    return look_chip(look_of(run), extra)
+
+
+@register.simple_tag
+def look_chip(look: Look, extra: str = "") -> SafeString:
+    """The chip of a `Look`: icon and word."""
     return format_html(
         '<span class="status {} {}">{}{}</span>', look.css, extra, _icon(look), look.word
     )
@@ -43,7 +50,12 @@ def status(run: Run, extra: str = "") -> SafeString:
 @register.simple_tag
 def status_icon(run: Run, extra: str = "") -> SafeString:
     """The icon of a run where there is no room for the chip; its word is for screen readers."""
-    look = look_of(run)
+    return look_icon(look_of(run), extra)
+
+
+@register.simple_tag
+def look_icon(look: Look, extra: str = "") -> SafeString:
+    """The icon of a `Look`, with its word for screen readers."""
     return format_html(
         '<span class="rb-ic {}" title="{}">{}<span class="visually-hidden">{}</span></span>',
         look.css,
@@ -73,12 +85,11 @@ def progress(run: Run) -> dict[str, object]:
     if controller.is_away and controller.answered_at and since:
         elapsed = max(timedelta(0), controller.answered_at - since)
     elapsed_ms = elapsed / timedelta(milliseconds=1)
-    percent = min(98, elapsed_ms * ESTIMATE_AT / run.estimated_ms) if run.estimated_ms else None
     return {
         "run": run,
         "since": since,
         "elapsed": elapsed,
-        "percent": percent,
+        "percent": percent_of_bar(elapsed, run.estimated_ms),
         "left": _words_left(run.estimated_ms - elapsed_ms) if run.estimated_ms else "",
         "mark": ESTIMATE_AT,
     }

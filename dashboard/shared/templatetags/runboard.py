@@ -76,11 +76,17 @@ def took(span: timedelta | None) -> str:
 
 def words_for(span: timedelta) -> str:
     """How long ago, in words; clocks.js says it with the same ones."""
+    return f"{in_words(span)} ago"
+
+
+@register.filter
+def in_words(span: timedelta) -> str:
+    """A span in its largest unit, rounded down: 8 min."""
     seconds = max(0, int(span.total_seconds()))
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _absolute(when: datetime) -> str:

@@ -1,0 +1,99 @@
+"""The latest build of a job and its six last ones: read by sweeps while somebody looks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dashboard.controllers.connecting import explain
+from dashboard.controllers.models import Controller, Job
+from jenkins_api import (
+    AnswerLost,
+    Build,
+    Jenkins,
+    JenkinsError,
+    LastBuilds,
+    NotSent,
+    Unavailable,
+)
+
+WATCHED = timedelta(seconds=15)
+RENEW_BELOW = timedelta(seconds=5)
+READ_AGAIN_AFTER = timedelta(seconds=2)
+NAMES = ("last", "completed", "stable", "successful", "unstable", "failed", "unsuccessful")
+
+
+def watch_job(job: Job) -> None:
+    """Have sweeps read the builds of ``job`` for the next 15 s; written only when that runs out.
+
+    The sweep of a controller that rests, because nothing runs there, is due at once.
+    """
+    now = timezone.now()
+    if job.watched_until and job.watched_until > now + RENEW_BELOW:
+        return
+    runs_out = Q(watched_until=None) | Q(watched_until__lte=now + RENEW_BELOW)
+    renewed = Job.objects.filter(runs_out, pk=job.pk).update(watched_until=now + WATCHED)
+    if renewed and not job.controller.runs.active().exists():
+        resting = Controller.objects.filter(pk=job.controller_id, unreachable_since=None)
+        resting.filter(sweep_due_at__gt=now).update(sweep_due_at=now)
+
+
+def jobs_to_read(controller: Controller, now: datetime) -> QuerySet[Job]:
+    """Watched jobs of ``controller`` whose builds were not read in the last two seconds."""
+    due = Q(builds_read_at=None) | Q(builds_read_at__lte=now - READ_AGAIN_AFTER)
+    return controller.jobs.filter(due, watched_until__gt=now, gone_at=None)
+
+
+def is_anything_watched(controller: Controller) -> bool:
+    """Whether somebody looks at a job of ``controller``."""
+    return controller.jobs.filter(watched_until__gt=timezone.now(), gone_at=None).exists()
+
+
+def read_last_builds(job: Job, jenkins: Jenkins) -> None:
+    """Ask for the builds of ``job`` by one request, and tell open pages what changed.
+
+    Raises NotSent, AnswerLost or Unavailable; any other trouble is about this job, and kept.
+    """
+    builds, trouble = job.builds, ""
+    try:
+        builds = _storable(jenkins.last_builds(job.full_name), job.controller.plan_parameter)
+    except (NotSent, AnswerLost, Unavailable):
+        raise
+    except JenkinsError as error:
+        trouble = explain(error)[:500]
+    facts: dict[str, Any] = {"builds_read_at": timezone.now()}
+    is_news = (builds, trouble) != (job.builds, job.builds_trouble)
+    if is_news:
+        facts |= {"builds": builds, "builds_trouble": trouble}
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(**facts)
+        if is_news:
+            Controller.objects.filter(pk=job.controller_id).bump_news()
+
+
+def stored_build(job: Job, name: str) -> Build | None:
+    """The build that one of `NAMES` stood for when it was last read."""
+    stored = (job.builds or {}).get(name)
+    return None if stored is None else Build(**stored)
+
+
+def _storable(found: LastBuilds, plan_parameter: str) -> dict[str, Any]:
+    builds = {name: getattr(found, name) for name in NAMES}
+    return {
+        name: None if build is None else _storable_build(build, plan_parameter)
+        for name, build in builds.items()
+    }
+
+
+def _storable_build(build: Build, plan_parameter: str) -> dict[str, Any]:
+    """Its facts without what may be large: of the parameters only the plan."""
+    plan = build.parameters.get(plan_parameter)
+    parameters = {} if plan is None else {plan_parameter: plan[:500]}
+    return asdict(replace(build, parameters=parameters, description="")) | {
+        "causes": list(build.causes)[:20]
+    }
