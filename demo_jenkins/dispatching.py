@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from demo_jenkins.items import Build, Job
 from demo_jenkins.nodes import Executor, Nodes
@@ -157,16 +157,14 @@ class Dispatcher:
             await grant.is_over.wait()
 
     def _place(self, build: Build, executor: Executor) -> Place:
-        executor.workspace = self._free_workspace(build.job)
-        return Place(executor.workspace, executor.number, executor.node.label_name)
+        executor.slot = self._free_slot(build.job)
+        workspace = self.surroundings.home.workspace_path(build.job, executor.slot)
+        return Place(workspace, executor.number, executor.node.label_name)
 
-    def _free_workspace(self, job: Job) -> Path:
-        """One that nobody works in."""
-        used = {executor.workspace for executor in self.nodes.executors()}
-        slot = 1
-        while (path := self.surroundings.home.workspace_path(job, slot)) in used:
-            slot += 1
-        return path
+    def _free_slot(self, job: Job) -> int:
+        """Which of a job's workspaces nobody works in."""
+        used = {e.slot for e in self.nodes.executors() if e.item and e.item.job is job}
+        return next(slot for slot in itertools.count(1) if slot not in used)
 
     async def _wait_for(self, executors: list[Executor]) -> None:
         tasks = [executor.task for executor in executors if executor.task]

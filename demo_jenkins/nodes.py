@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from demo_jenkins.items import Build
 from demo_jenkins.queueing import QueueItem
@@ -21,11 +20,11 @@ class Executor:
     item: QueueItem | None = None  # what has been promised to it, or runs
     execution: Execution | None = None
     task: asyncio.Task[None] | None = None
-    workspace: Path | None = None
+    slot: int | None = None  # which of the job's workspaces it uses
 
     def release(self) -> None:
         """Be idle again."""
-        self.item = self.execution = self.task = self.workspace = None
+        self.item = self.execution = self.task = self.slot = None
 
 
 @dataclass(eq=False)

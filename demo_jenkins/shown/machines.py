@@ -6,7 +6,7 @@ from demo_jenkins.nodes import Executor, Node
 from demo_jenkins.people import User
 from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.shown.builds import build_bean
-from demo_jenkins.shown.items import PART, children, views
+from demo_jenkins.shown.items import PART, children, job_bean, views
 from demo_jenkins.shown.view import EMPTY, View
 
 BUILT_IN_DESCRIPTION = "the Jenkins controller's built-in node"
@@ -82,6 +82,27 @@ def computer_bean(view: View, node: Node) -> Bean:
     return Bean(class_name, fields)
 
 
+def label_bean(view: View, name: str) -> Bean:
+    """A label: which nodes have it and how busy they are; also one that nobody has."""
+    nodes = view.controller.nodes.with_label(name)
+    executors = [executor for node in nodes for executor in node.executors]
+    busy = sum(executor.execution is not None for executor in executors)
+    jobs = [job for job in view.controller.root.jobs() if job.config.label == name]
+    fields: dict[str, object] = {
+        "busyExecutors": busy,
+        "clouds": [],
+        "description": None,
+        "idleExecutors": len(executors) - busy,
+        "loadStatistics": Bean("hudson.model.Label$1", {}),
+        "name": name,
+        "nodes": [_node_bean(node) for node in nodes],
+        "offline": all(node.is_offline for node in nodes),
+        "tiedJobs": [job_bean(view, job) for job in jobs] if view.may_read_items else [],
+        "totalExecutors": len(executors),
+    }
+    return Bean("hudson.model.labels.LabelAtom", fields)
+
+
 def user_bean(view: View, user: User) -> Bean:
     """A user's record."""
     fields: dict[str, object] = {
@@ -111,6 +132,11 @@ def crumb_issuer_bean(view: View, session_id: str) -> Bean:
     crumb = view.controller.sessions.crumb(view.user.id, session_id)
     fields: dict[str, object] = {"crumb": crumb, "crumbRequestField": CRUMB_FIELD}
     return Bean("hudson.security.csrf.DefaultCrumbIssuer", fields)
+
+
+def _node_bean(node: Node) -> Bean:
+    class_name = "hudson.slaves.DumbSlave" if node.name else "hudson.model.Hudson"
+    return Bean(class_name, {"nodeName": node.name}, default_visibility=2)
 
 
 def _labels(node: Node) -> list[Bean]:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
-from demo_jenkins.shown.machines import computer_bean
+from demo_jenkins.shown.machines import computer_bean, label_bean
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
 
@@ -13,6 +13,12 @@ from demo_jenkins.web.pages import api, page
 def computer(call: Call) -> Bean:
     """A node with what runs on it."""
     return computer_bean(call.view, call.node)
+
+
+@api("root", "label/{}/")
+def label(call: Call) -> Bean:
+    """A label and the nodes that have it."""
+    return label_bean(call.view, call.words[0])
 
 
 @page("node", "toggleOffline", needs_post=True, permission=Permission.ADMINISTER)

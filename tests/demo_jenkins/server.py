@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import psutil  # type: ignore[import-untyped] # psutil ships no types
 import requests
 
 PATIENCE_S = 30
@@ -109,6 +110,17 @@ class Server:
 
 def item_id(answer: requests.Response) -> int:
     return int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
+
+
+def sleepers(seconds: str) -> list[int]:
+    """Pids of ``sleep`` for so long; tests sleep for times of their own to tell them apart."""
+    processes = psutil.process_iter(["cmdline", "status"])
+    return [
+        process.pid
+        for process in processes
+        if process.info["cmdline"] == ["sleep", seconds]
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def wait_for(condition: Callable[[], Any], patience_s: float = PATIENCE_S) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 
-import psutil  # type: ignore[import-untyped] # psutil ships no types
 import pytest
 import requests
 
-from tests.demo_jenkins.server import Server, freestyle, wait_for
+from tests.demo_jenkins.server import Server, freestyle, sleepers, wait_for
 
 CLIENTS = 200
 REQUESTS_EACH = 3
@@ -132,6 +131,7 @@ def test_starting_again_by_request(start: Callable[..., Server], path: str) -> N
     jenkins = start("--executors", "1")
     jenkins.make_job("a", freestyle("exec sleep 65", "A", is_concurrent=True))
     build = jenkins.started(jenkins.launch("job/a", {"A": "1"}))
+    wait_for(lambda: sleepers("65"))
     waiting = jenkins.launch("job/a", {"A": "2"}, "1000sec")
     session = jenkins.get("api/json").headers["X-Jenkins-Session"]
     assert jenkins.post(path).status_code in (200, 302)
@@ -146,8 +146,7 @@ def test_starting_again_by_request(start: Callable[..., Server], path: str) -> N
         assert jenkins.get(f"{build}api/json").status_code == 404
         assert again < waiting
     assert jenkins.process.poll() is None
-    commands = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
-    assert ["sleep", "65"] not in commands
+    assert sleepers("65") == []
 
 
 def session_or_none(jenkins: Server) -> str | None:

@@ -56,6 +56,11 @@ def test_agents_take_what_has_their_label(start: Callable[..., Server]) -> None:
     names = [computer["displayName"] for computer in computers["computer"]]
     assert (names, computers["totalExecutors"]) == (["Built-In Node", "card"], 2)
     assert jenkins.get("computer/none/api/json").status_code == 404
+    label = jenkins.json("label/gpu/api/json")
+    assert (label["name"], label["offline"], label["totalExecutors"]) == ("gpu", False, 1)
+    assert label["nodes"] == [{"_class": "hudson.slaves.DumbSlave", "nodeName": "card"}]
+    assert [job["name"] for job in label["tiedJobs"]] == ["gpu"]
+    assert jenkins.json("label/tpu/api/json")["nodes"] == []
 
 
 @pytest.fixture(scope="module")

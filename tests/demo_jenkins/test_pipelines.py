@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from demo_jenkins.scripts import MalformedScript, Text, parse_script
-from tests.demo_jenkins.server import Server, string_parameter, wait_for
+from tests.demo_jenkins.server import Server, freestyle, string_parameter, wait_for
 
 WORKFLOW = "org.jenkinsci.plugins.workflow"
 EXECUTORS = (
@@ -208,9 +208,10 @@ def test_stop_is_polite_and_term_is_not(jenkins: Server) -> None:
 
 
 def test_freestyle_has_no_stages_and_no_term(jenkins: Server) -> None:
-    path = path_of(jenkins, jenkins.run("job/qa/job/nightly"))
+    jenkins.make_job("no pipeline", freestyle("true"))
+    path = path_of(jenkins, jenkins.run("job/no pipeline"))
     assert jenkins.get(f"{path}wfapi/describe").status_code == 404
-    assert jenkins.get("job/qa/job/nightly/wfapi/runs").status_code == 404
+    assert jenkins.get("job/no pipeline/wfapi/runs").status_code == 404
     assert jenkins.post(f"{path}term").status_code == 404
 
 
