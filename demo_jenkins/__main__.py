@@ -25,7 +25,10 @@ log = logging.getLogger("demo_jenkins")
 def main() -> None:
     """Serve until SIGTERM or SIGINT; a restart becomes a new process image."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    ending, port = asyncio.run(_serve(_parse_arguments()))
+    arguments = _parse_arguments()
+    listening = _listen(arguments.port)
+    port = listening.getsockname()[1]
+    ending = asyncio.run(_serve(arguments, listening))
     log.info("ended %s", ending.value)
     if ending is not Ending.STOP:
         _start_again(port)
@@ -45,8 +48,8 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
-    """Serve until the end; how it ended and which port was used."""
+async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> Ending:
+    """Serve until the end; how it ended."""
     options = Options(
         executors=arguments.executors,
         language=arguments.language,
@@ -54,9 +57,7 @@ async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
         prefix=arguments.prefix.rstrip("/"),
         has_crumbs=not arguments.no_crumbs,
     )
-    listening = socket.create_server(("127.0.0.1", arguments.port))
-    port: int = listening.getsockname()[1]
-    own_url = f"http://127.0.0.1:{port}{options.prefix}/"
+    own_url = f"http://127.0.0.1:{listening.getsockname()[1]}{options.prefix}/"
     controller = Controller(Home(arguments.home.resolve()), options, own_url)
     token = service_token(controller)
     if arguments.seed:
@@ -75,17 +76,32 @@ async def _serve(arguments: argparse.Namespace) -> tuple[Ending, int]:
     if arguments.ready_file:
         _tell_ready(arguments.ready_file, own_url, token)
     log.info("listening on %s", own_url)
-    moving = asyncio.create_task(controller.dispatcher.run())
-    ending = await controller.ending()
-    moving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await moving
+    ending = await _dispatch_until_the_end(controller)
     if ending is Ending.CRASH:
         controller.dispatcher.crash()
     await runner.cleanup()
     if ending is not Ending.CRASH:
         await controller.stop()
-    return ending, port
+    return ending
+
+
+async def _dispatch_until_the_end(controller: Controller) -> Ending:
+    """Start builds until somebody ends this; an error in there ends it as well."""
+    dispatching = asyncio.create_task(controller.dispatcher.run())
+    ending = asyncio.create_task(controller.ending())
+    await asyncio.wait({dispatching, ending}, return_when=asyncio.FIRST_COMPLETED)
+    dispatching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await dispatching
+    return ending.result()
+
+
+def _listen(port: int) -> socket.socket:
+    """The socket of this port of the loopback address."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise SystemExit(f"demo_jenkins: port {port}: {error.strerror}") from error
 
 
 def _start_again(port: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -147,6 +150,19 @@ def test_starting_again_by_request(start: Callable[..., Server], path: str) -> N
         assert again < waiting
     assert jenkins.process.poll() is None
     assert sleepers("65") == []
+
+
+def test_a_taken_port_is_named(jenkins: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "demo_jenkins", "--home", str(tmp_path / "home")]
+    ended = subprocess.run(
+        [*command, "--port", str(jenkins.port)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == f"demo_jenkins: port {jenkins.port}: Address already in use"
 
 
 def session_or_none(jenkins: Server) -> str | None:
