@@ -1,8 +1,13 @@
-"""Views that wait for a controller: never so many that pages for everybody else get slow."""
+"""People who wait for a controller: never so many that pages for everybody else get slow.
+
+A view that does nothing else is marked by `waits_for_controller`; one that has something to
+show without an answer, too, asks within `ask_now` and shows the error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from threading import BoundedSemaphore
 from typing import Concatenate, ParamSpec
@@ -10,7 +15,10 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpResponseBase
 from django.shortcuts import render
 
+from dashboard.controllers.connecting import client_for
+from dashboard.controllers.models import Controller
 from dashboard.shared.htmx import HtmxHttpRequest
+from jenkins_api import Jenkins, NotSent
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HtmxHttpRequest, P], HttpResponseBase]
@@ -32,3 +40,16 @@ def waits_for_controller(view: View[P]) -> View[P]:
             _free.release()
 
     return waiting
+
+
+@contextmanager
+def ask_now(controller: Controller) -> Iterator[Jenkins]:
+    """A client for somebody who waits; NotSent where too many do already."""
+    if not _free.acquire(blocking=False):
+        why = "Others wait for a controller just now; try again in a few seconds"
+        raise NotSent(why, url=controller.url)
+    try:
+        with client_for(controller) as jenkins:
+            yield jenkins
+    finally:
+        _free.release()
