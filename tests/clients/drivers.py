@@ -13,21 +13,24 @@ PATIENCE_S = 60
 
 
 class Driver(Protocol):
-    """What a client can do. Jobs are named by full name; what ``launch`` gives, others take."""
+    """What a client can do. Jobs are named by full name.
+
+    What ``launch`` gives, ``wait`` and ``cancel`` take; what ``wait`` gives is the build.
+    """
 
     def launch(self, job: str, parameters: dict[str, str]) -> Any:
         """Ask for a build."""
 
-    def wait(self, launched: Any, every_s: float) -> int:
-        """Wait until the build has ended, asking that often; its number."""
+    def wait(self, launched: Any, every_s: float) -> Any:
+        """Wait until the build has ended, asking that often."""
 
-    def result(self, job: str, number: int) -> str | None:
+    def result(self, build: Any) -> str | None:
         """The build's result."""
 
-    def console(self, job: str, number: int) -> str:
+    def console(self, build: Any) -> str:
         """The build's whole log."""
 
-    def tests(self, job: str, number: int) -> dict[str, str]:
+    def tests(self, build: Any) -> dict[str, str]:
         """The status of each test case."""
 
     def switch(self, job: str, *, is_on: bool) -> None:
@@ -61,24 +64,23 @@ class PythonJenkins:
     def launch(self, job: str, parameters: dict[str, str]) -> Any:
         return job, self.server.build_job(job, parameters)
 
-    def wait(self, launched: Any, every_s: float) -> int:
+    def wait(self, launched: Any, every_s: float) -> Any:
         job, item = launched
-        while not (build := self.server.get_queue_item(item).get("executable")):
+        while not (started := self.server.get_queue_item(item).get("executable")):
             time.sleep(every_s)
-        number: int = build["number"]
-        while self.server.get_build_info(job, number)["building"]:
+        while (facts := self.server.get_build_info(job, started["number"]))["building"]:
             time.sleep(every_s)
-        return number
+        return job, facts
 
-    def result(self, job: str, number: int) -> str | None:
-        result: str | None = self.server.get_build_info(job, number)["result"]
+    def result(self, build: Any) -> str | None:
+        result: str | None = build[1]["result"]
         return result
 
-    def console(self, job: str, number: int) -> str:
-        return str(self.server.get_build_console_output(job, number))
+    def console(self, build: Any) -> str:
+        return str(self.server.get_build_console_output(build[0], build[1]["number"]))
 
-    def tests(self, job: str, number: int) -> dict[str, str]:
-        report = self.server.get_build_test_report(job, number)
+    def tests(self, build: Any) -> dict[str, str]:
+        report = self.server.get_build_test_report(build[0], build[1]["number"])
         cases = [case for suite in report["suites"] for case in suite["cases"]]
         return {f"{case['className']}.{case['name']}": case["status"] for case in cases}
 
@@ -113,23 +115,22 @@ class Api4Jenkins:
     def launch(self, job: str, parameters: dict[str, str]) -> Any:
         return self.server.build_job(job, **parameters)
 
-    def wait(self, launched: Any, every_s: float) -> int:
+    def wait(self, launched: Any, every_s: float) -> Any:
         while not (build := build_of(launched)):
             time.sleep(every_s)
         while build.building:
             time.sleep(every_s)
-        return int(build.number)
+        return build
 
-    def result(self, job: str, number: int) -> str | None:
-        result: str | None = self.server.get_job(job).get(number).result
+    def result(self, build: Any) -> str | None:
+        result: str | None = build.result
         return result
 
-    def console(self, job: str, number: int) -> str:
-        return "\n".join(self.server.get_job(job).get(number).console_text())
+    def console(self, build: Any) -> str:
+        return "\n".join(build.console_text())
 
-    def tests(self, job: str, number: int) -> dict[str, str]:
-        report = self.server.get_job(job).get(number).get_test_report()
-        cases = [case for suite in report for case in suite]
+    def tests(self, build: Any) -> dict[str, str]:
+        cases = [case for suite in build.get_test_report() for case in suite]
         return {f"{case.class_name}.{case.name}": case.status for case in cases}
 
     def switch(self, job: str, *, is_on: bool) -> None:
@@ -176,21 +177,21 @@ class JenkinsApi:
     def launch(self, job: str, parameters: dict[str, str]) -> Any:
         return self.server.get_job(job).invoke(build_params=parameters)
 
-    def wait(self, launched: Any, every_s: float) -> int:
+    def wait(self, launched: Any, every_s: float) -> Any:
         build = launched.block_until_building(delay=every_s)
         build.block_until_complete(delay=every_s)
-        return int(build.get_number())
+        build.poll()  # it knows what was so when it was made
+        return build
 
-    def result(self, job: str, number: int) -> str | None:
-        result: str | None = self.server.get_job(job).get_build(number).get_status()
+    def result(self, build: Any) -> str | None:
+        result: str | None = build.get_status()
         return result
 
-    def console(self, job: str, number: int) -> str:
-        return str(self.server.get_job(job).get_build(number).get_console())
+    def console(self, build: Any) -> str:
+        return str(build.get_console())
 
-    def tests(self, job: str, number: int) -> dict[str, str]:
-        results = self.server.get_job(job).get_build(number).get_resultset()
-        return {name: result.status for name, result in results.items()}
+    def tests(self, build: Any) -> dict[str, str]:
+        return {name: result.status for name, result in build.get_resultset().items()}
 
     def switch(self, job: str, *, is_on: bool) -> None:
         found = self.server.get_job(job)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients.conftest import JOB
 from tests.clients.drivers import Driver
-from tests.demo_jenkins.server import Server, freestyle, wait_for
+from tests.demo_jenkins.server import Server, freestyle
 
 EVERY_S = 0.2
 PLAIN = freestyle("true", quiet_s=0)
@@ -16,16 +16,16 @@ PLAIN = freestyle("true", quiet_s=0)
     ("plan", "result"), [("ü &+ /%", "UNSTABLE"), ("two\nlines", "UNSTABLE"), ("fails", "FAILURE")]
 )
 def test_launch_wait_result_and_console(client: Driver, plan: str, result: str) -> None:
-    number = client.wait(client.launch(JOB, {"PLAN": plan}), EVERY_S)
-    assert client.result(JOB, number) == result
-    console = client.console(JOB, number)
+    build = client.wait(client.launch(JOB, {"PLAN": plan}), EVERY_S)
+    assert client.result(build) == result
+    console = client.console(build)
     assert f"\nplan {plan}\n" in console
     assert console.rstrip("\n").endswith(f"\nFinished: {result}")
 
 
 def test_report(client: Driver) -> None:
-    number = client.wait(client.launch(JOB, {"PLAN": "with a report"}), EVERY_S)
-    assert client.tests(JOB, number) == {"Cart.adds": "PASSED", "Cart.removes": "FAILED"}
+    build = client.wait(client.launch(JOB, {"PLAN": "with a report"}), EVERY_S)
+    assert client.tests(build) == {"Cart.adds": "PASSED", "Cart.removes": "FAILED"}
 
 
 def test_disable_and_enable(client: Driver) -> None:
@@ -52,9 +52,9 @@ def test_list_recursively(client: Driver) -> None:
 def test_create_run_and_delete(client: Driver, server: Server, name: str) -> None:
     client.create(name, PLAIN)
     assert name in client.jobs()
-    path = "/".join(f"job/{part}" for part in name.split("/"))
-    build = server.run(path)
-    assert client.result(name, build["number"]) == "SUCCESS"
+    build = client.wait(client.launch(name, {}), EVERY_S)
+    assert client.result(build) == "SUCCESS"
     client.delete(name)
-    wait_for(lambda: server.get(f"{path}/api/json").status_code == 404)
+    path = "/".join(f"job/{part}" for part in name.split("/"))
+    assert server.get(f"{path}/api/json").status_code == 404
     assert name not in client.jobs()
