@@ -106,14 +106,14 @@ class Transport:
         """
         if not self._needs_crumb:
             return self._post(path, query, form, {}, expect, most_bytes)
-        crumb = self._crumb if self._crumb is not None else self._renewed_crumb()
+        crumb = self._crumb if self._crumb is not None else self.renew_crumb()
         try:
             answer = self._post(path, query, form, crumb, expect, most_bytes)
             return replace(answer, crumb="sent" if crumb else "")
         except NotAuthorised as error:
             if _NO_CRUMB not in error.reason:
                 raise
-        answer = self._post(path, query, form, self._renewed_crumb(), expect, most_bytes)
+        answer = self._post(path, query, form, self.renew_crumb(), expect, most_bytes)
         return replace(answer, crumb="renewed")
 
     def post_as_nobody(
@@ -139,7 +139,7 @@ class Transport:
         ):
             return opened.read(most_bytes)
 
-    def _renewed_crumb(self) -> Mapping[str, str]:
+    def renew_crumb(self) -> Mapping[str, str]:
         """Fetch and keep the headers that let a POST pass: a crumb and its session's cookie.
 
         Empty where CSRF protection is off (404). Only POSTs get the cookie, as a header, so

@@ -30,3 +30,10 @@ class ServerCalls(Calls):
         """How the controller is set up, and whether it is quieting down (contract 0.2, 3.1)."""
         answer = self._transport.get("/api/json", {"tree": SERVER_TREE})
         return answer.read_json(lambda fields: server_facts(fields, answer.version, answer.session))
+
+    def fetch_crumb(self) -> bool:
+        """Fetch and keep the crumb that POSTs need beside a password; False where none is needed.
+
+        UnexpectedAnswer where there is neither a crumb nor a clear no. Source: CrumbFilter.
+        """
+        return bool(self._transport.renew_crumb())
