@@ -1,32 +1,37 @@
-"""*Check now*: a person asks whether a controller answers, and waits for it."""
+"""*Check now*: a person asks a controller everything that Runboard needs, and waits for it."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
 from dashboard.controllers.connecting import client_for, note_answer, note_trouble
+from dashboard.controllers.examining import ask_rights, examine
 from dashboard.controllers.models import Controller
-from jenkins_api import JenkinsError
 
 
 def check_now(controller: Controller) -> bool:
-    """Ask whether it is up and who we are there; whether both went well.
+    """Make the connection check and keep its steps; whether all of them went well.
 
-    Waits for the controller (2 s to connect, 10 s to read by default). Afterwards its sweep
-    is due at once, also where it had stopped after a refused token.
+    Waits for the controller (2 s to connect, 10 s to read by default). Where it went well its
+    sweep is due at once, also where it had stopped after a refused token.
     """
     with client_for(controller) as jenkins:
-        try:
-            status = jenkins.is_up()
-            jenkins.whoami()
-        except JenkinsError as error:
-            note_trouble(controller, error)
-            return False
-    note_answer(
-        controller,
-        version=status.version,
-        answered_in_s=status.answered_in_s,
-        sweep_due_at=timezone.now(),
-        catalogue_due_at=timezone.now(),
-    )
+        found = examine(controller, jenkins)
+    if found.error:
+        Controller.objects.filter(pk=controller.pk).update(**found.facts)
+        note_trouble(controller, found.error)
+        return False
+    now = timezone.now()
+    note_answer(controller, sweep_due_at=now, catalogue_due_at=now, **found.facts)
     return True
+
+
+def learn_rights(controller: Controller) -> None:
+    """Ask what our account may do, where a check could not since no job was known. JenkinsError."""
+    if controller.may_build is not None or controller.may_configure is not None:
+        return
+    with client_for(controller) as jenkins:
+        rights = ask_rights(controller, jenkins)
+    Controller.objects.filter(pk=controller.pk).update(
+        may_build=rights.build, may_configure=rights.configure
+    )

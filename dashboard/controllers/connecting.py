@@ -1,4 +1,4 @@
-"""A controller's client, and what its answers and silences mean for its row."""
+"""Connecting a controller, its client, and what its answers and silences mean for its row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from dashboard.controllers.models import Controller
+from dashboard.controllers.examining import Examination, examine
+from dashboard.controllers.models import Access, Controller
 from jenkins_api import Jenkins, JenkinsError, NotAuthorised
 
 # Seconds that one whole answer may take; leases are longer than a few of these.
@@ -17,14 +18,50 @@ WHOLE_ANSWER_S = 20.0
 BACK_OFF_S = (1, 2, 5, 10, 20)
 # A wrong token is not tried for ever: Jenkins may lock the account. Then a person checks.
 REFUSALS_BEFORE_STOP = 3
+ACCOUNT_FIELDS = ("name", "url", "user", "token_encrypted", "by_password", "is_enabled")
 
 
-def client_for(controller: Controller) -> Jenkins:
-    """A client with the controller's own account."""
+def connect(controller: Controller) -> Examination:
+    """Test a new or changed account and keep it, to be swept at once, where every step went well.
+
+    Nothing is kept that does not work. Waits for the controller; raises ValueError where its
+    address cannot be one of a Jenkins. A worker reads its jobs next.
+    """
+    with client_for(controller) as jenkins:
+        examination = examine(controller, jenkins)
+    if examination.error:
+        return examination
+    now = timezone.now()
+    facts = _answered_now() | examination.facts | {"sweep_due_at": now, "catalogue_due_at": now}
+    controller.is_enabled = True
+    for name, value in facts.items():
+        setattr(controller, name, value)
+    # A sweep may be under way: its lease and what it counts are not ours to write
+    controller.save(update_fields=(*ACCOUNT_FIELDS, *facts) if controller.pk else None)
+    Controller.objects.filter(pk=controller.pk).bump_news()
+    return examination
+
+
+def disconnect(controller: Controller) -> None:
+    """Ask it nothing any more and show it to nobody; its jobs and runs stay for its return."""
+    Controller.objects.filter(pk=controller.pk).update(is_enabled=False)
+
+
+def client_for(controller: Controller, access: Access | None = None) -> Jenkins:
+    """A client with the controller's own account, or with a person's ``access`` to it."""
+    if access is None and controller.by_password:
+        return client_of(controller, user=controller.user, password=controller.token)
+    account = access or controller
+    return client_of(controller, user=account.user, token=account.token)
+
+
+def client_of(controller: Controller, *, user: str, token: str = "", password: str = "") -> Jenkins:
+    """A client of somebody whose token or password is given."""
     return Jenkins(
         controller.url,
-        user=controller.user,
-        token=controller.token,
+        user=user,
+        token=token,
+        password=password,
         connect_timeout_s=settings.JENKINS_CONNECT_TIMEOUT_S,
         read_timeout_s=settings.JENKINS_READ_TIMEOUT_S,
         answer_timeout_s=WHOLE_ANSWER_S,
@@ -34,17 +71,20 @@ def client_for(controller: Controller) -> Jenkins:
 def note_answer(controller: Controller, **facts: object) -> None:
     """It answered: keep ``facts`` (fields of the row), and say so where it had been away."""
     was_away = controller.is_away
-    Controller.objects.filter(pk=controller.pk).update(
-        answered_at=timezone.now(),
-        failures=0,
-        unreachable_since=None,
-        refused_since=None,
-        trouble="",
-        **facts,
-    )
+    Controller.objects.filter(pk=controller.pk).update(**_answered_now(), **facts)
     if was_away:
         Controller.objects.filter(pk=controller.pk).bump_news()
     controller.refresh_from_db()
+
+
+def _answered_now() -> dict[str, object]:
+    return {
+        "answered_at": timezone.now(),
+        "failures": 0,
+        "unreachable_since": None,
+        "refused_since": None,
+        "trouble": "",
+    }
 
 
 def note_trouble(controller: Controller, error: JenkinsError) -> None:
@@ -67,10 +107,10 @@ def note_trouble(controller: Controller, error: JenkinsError) -> None:
     controller.refresh_from_db()
 
 
-def explain(error: JenkinsError) -> str:
+def explain(error: JenkinsError, account: str = "Runboard's account") -> str:
     """An error of the client in words a tester understands; nothing secret is in it."""
     if isinstance(error, NotAuthorised) and error.status == 401:
         return "Jenkins does not accept the user and API token that Runboard signs in with."
     if isinstance(error, NotAuthorised) and error.permission:
-        return f"Jenkins does not allow this to Runboard's account: {error.permission} is missing."
+        return f"Jenkins does not allow this to {account}: {error.permission} is missing."
     return str(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -80,6 +80,9 @@ class Controller(models.Model):
     may_build = models.BooleanField(null=True)
     may_configure = models.BooleanField(null=True)
     uses_crumbs = models.BooleanField(null=True)
+    mode = models.CharField(max_length=20, blank=True)  # NORMAL or EXCLUSIVE
+    is_quieting_down = models.BooleanField(default=False)
+    check_steps = models.JSONField(default=list)  # as examining.Step, in their order
 
     # The sweep: when it is due, who has it (lease and fence), and what went wrong
     sweep_due_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -120,6 +123,27 @@ class Controller(models.Model):
         return f"{self.job_address(job)}{number}/"
 
     @property
+    def rights(self) -> tuple[tuple[str, bool | None], ...]:
+        """What our account may do there by the last check; None where nothing could tell."""
+        # Jenkins answers no question about cancelling without doing it
+        return (("build", self.may_build), ("cancel", None), ("configure", self.may_configure))
+
+    @property
+    def nodes_away(self) -> list[dict[str, Any]]:
+        """Its agents that are offline."""
+        return [node for node in self.nodes if node["is_offline"]]
+
+    @property
+    def why_not_configure(self) -> str:
+        """Why its jobs cannot be switched from here; "" where nothing is known against it."""
+        return f"{self.user} lacks Job/Configure on {self}." if self.may_configure is False else ""
+
+    @property
+    def why_not_build(self) -> str:
+        """Why its account starts no build; "" where nothing is known against it."""
+        return f"{self.user} lacks Job/Build on {self}." if self.may_build is False else ""
+
+    @property
     def is_away(self) -> bool:
         """Whether it does not answer, or does not let us in (then ``refused_since`` is set too)."""
         return self.unreachable_since is not None
@@ -153,6 +177,10 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} on {self.controller}"
+
+    def note_refusal(self, why: str) -> None:
+        """Keep why Jenkins refused this token, for its owner's profile."""
+        Access.objects.filter(pk=self.pk).update(trouble=why[:500])
 
     @property
     def token(self) -> str:

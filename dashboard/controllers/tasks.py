@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.controllers.checking import learn_rights
 from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Controller
 from jenkins_api import JenkinsError
@@ -34,5 +35,6 @@ def read_catalogue(controller_id: int) -> None:
     controller = Controller.objects.get(pk=controller_id)
     try:
         sync_catalogue(controller)
+        learn_rights(controller)
     except JenkinsError as error:
         log.warning("catalogue not read", controller=controller.name, why=explain(error))

@@ -1,38 +1,77 @@
-"""*Check now*, the one place here where a page waits for a controller."""
+"""Pages about controllers, and what an admin has them asked: check, read the jobs."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, resolve_url
+from django.shortcuts import get_object_or_404, render, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.models import Controller
+from dashboard.controllers.waiting import waits_for_controller
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.nudging import nudge
 
 SEE_OTHER = 303
 
 
+@require_safe
+def controllers(request: HtmxHttpRequest) -> HttpResponse:
+    """All that this person may see; an admin also sees those that are disconnected."""
+    disconnected = Controller.objects.filter(is_enabled=False) if request.user.is_admin else None
+    return render(request, "controllers/list.html", {"disconnected": disconnected})
+
+
+@require_safe
+def controller(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """One controller: what the last sweep and the last check saw of it."""
+    controller = find_controller(request, pk)
+    known = controller.jobs.filter(gone_at=None)
+    context = {"controller": controller, "jobs": known.count()}
+    return render(request, "controllers/controller.html", context)
+
+
 @require_POST
 @role_required(Role.ADMIN)
+@waits_for_controller
 def check(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Ask a controller now, and say on the page one came from what it answered."""
-    controller = get_object_or_404(Controller.objects.visible_to(request.user), pk=pk)
+    controller = find_controller(request, pk)
     if check_now(controller):
         answered = f"{controller} answered in {controller.answered_in_s:.2g} s."
         messages.success(request, f"{answered} Its queue and its jobs are read next.")
     else:
         messages.error(request, f"{controller}: {controller.trouble}")
-    return HttpResponseRedirect(_page_before(request), status=SEE_OTHER)
+    return _back(request)
 
 
-def _page_before(request: HtmxHttpRequest) -> str:
-    """Where the person came from, or the board: never somebody else's site."""
+@require_POST
+@role_required(Role.ADMIN)
+def read_jobs(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Have a worker read the catalogue now."""
+    controller = find_controller(request, pk)
+    Controller.objects.filter(pk=pk).update(catalogue_due_at=timezone.now())
+    nudge("controllers.read_catalogue", pk)
+    if controller.is_away:
+        messages.warning(request, f"Its jobs are read as soon as {controller} answers again.")
+    else:
+        messages.success(request, f"A worker reads the jobs of {controller} now.")
+    return _back(request)
+
+
+def find_controller(request: HtmxHttpRequest, pk: int) -> Controller:
+    """A controller that this person may see, else 404."""
+    return get_object_or_404(Controller.objects.visible_to(request.user), pk=pk)
+
+
+def _back(request: HtmxHttpRequest) -> HttpResponse:
+    """To where the person came from, or the board: never to somebody else's site."""
     came_from = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):
-        return came_from
-    return resolve_url("runs:board")
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):
+        came_from = resolve_url("runs:board")
+    return HttpResponseRedirect(came_from, status=SEE_OTHER)

@@ -21,6 +21,7 @@ def due_runs() -> QuerySet[Run]:
     now = timezone.now()
     return Run.objects.filter(
         Q(controller__unreachable_since=None) | Q(controller__refused_since__isnull=False),
+        controller__is_enabled=True,
         state=RunState.ACCEPTED,
         due_at__lte=now,
         not_after__gte=now,

@@ -74,7 +74,7 @@ def test_signing_out_takes_a_post():
 def test_the_header_names_person_and_role():
     user = make_user(first_name="Ana", last_name="Moreau")
     page = signed_in(user=user).get("/search/").content.decode()
-    assert 'aria-label="Ana Moreau, tester: keys, sign out">AM<' in page
+    assert 'aria-label="Ana Moreau, tester: profile, keys, sign out">AM<' in page
 
 
 def test_a_missing_page_says_what_to_try_signed_in_or_out():

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from dashboard.controllers.cataloguing import sync_catalogue
-from dashboard.controllers.connecting import client_for, explain
+from dashboard.controllers.checking import learn_rights
+from dashboard.controllers.connecting import connect, explain
 from dashboard.controllers.models import Controller
 from jenkins_api import JenkinsError
 
@@ -28,42 +28,44 @@ class Command(BaseCommand):
         parser.add_argument(
             "--token-file", type=Path, metavar="FILE", help="read the API token from FILE"
         )
+        parser.add_argument(
+            "--password",
+            action="store_true",
+            help="it is a password and no token: Jenkins then asks for a crumb with each launch",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         controller = Controller.objects.filter(name=options["name"]).first()
         controller = controller or Controller(name=options["name"])
         controller.url, controller.user = options["url"], options["user"]
-        controller.token = _read_token(options["token_file"])
-        self._test(controller)
-        controller.unreachable_since = controller.refused_since = None
-        controller.failures, controller.trouble = 0, ""
-        controller.sweep_due_at = timezone.now()
-        controller.is_enabled = True
-        controller.save()
+        controller.token = _read_secret(options)
+        controller.by_password = options["password"]
+        self._connect(controller)
         try:
             jobs = sync_catalogue(controller)
+            learn_rights(controller)
         except JenkinsError as error:
             raise CommandError(f"Connected, but its jobs: {explain(error)}") from error
         self.stdout.write(f"{controller.name} is connected: {jobs} jobs.")
 
-    def _test(self, controller: Controller) -> None:
-        """Nothing is kept that does not work."""
+    def _connect(self, controller: Controller) -> None:
         try:
-            with client_for(controller) as jenkins:
-                status = jenkins.is_up()
-                identity = jenkins.whoami()
+            examination = connect(controller)
         except ValueError as error:  # no address of a Jenkins
             raise CommandError(f"Not connected: {error}.") from error
-        except JenkinsError as error:
-            raise CommandError(f"Not connected. {explain(error)}") from error
-        controller.version = status.version
-        self.stdout.write(f"Jenkins {status.version or '(version hidden)'}, as {identity.name}.")
+        if examination.error:
+            raise CommandError(f"Not connected. {explain(examination.error)}")
+        for step in examination.steps:
+            self.stdout.write(f"{step.said}.")
+            if step.advice:
+                self.stdout.write(f"  {step.advice}")
 
 
-def _read_token(file: Path | None) -> str:
-    """The token, never from the command line: other users of a machine can read that."""
+def _read_secret(options: dict[str, Any]) -> str:
+    """The token or password, never from the command line: others on a machine can read that."""
+    file: Path | None = options["token_file"]
     if file is None:
-        return getpass.getpass("API token: ").strip()
+        return getpass.getpass("Password: " if options["password"] else "API token: ").strip()
     try:
         return file.read_text().strip()
     except OSError as error:

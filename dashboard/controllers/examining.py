@@ -1,0 +1,244 @@
+"""The connection check: what Runboard needs of a controller, asked step by step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller
+from jenkins_api import (
+    AnswerLost,
+    Jenkins,
+    JenkinsError,
+    NotAuthorised,
+    NotSent,
+    Permissions,
+    ServerStatus,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+NOT_KNOWN = Permissions(build=None, configure=None)
+
+
+class Outcome(StrEnum):
+    """How a step of the check went."""
+
+    PASSED = "passed"
+    NOTED = "noted"  # it works, and somebody should know something
+    FAILED = "failed"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the check: ``said`` is what is so, ``advice`` what to do about it."""
+
+    said: str
+    outcome: Outcome = Outcome.NOT_TRIED
+    advice: str = ""
+    took_s: float | None = None  # None where it asked nothing of its own
+
+
+@dataclass
+class Examination:
+    """What a check found: its steps, ``facts`` for the controller's row, and what stopped it."""
+
+    steps: list[Step]
+    facts: dict[str, object] = field(default_factory=dict)
+    error: JenkinsError | None = None
+
+    def note(self, **facts: object) -> None:
+        """Keep what a step learned."""
+        self.facts |= facts
+
+
+def examine(controller: Controller, jenkins: Jenkins) -> Examination:
+    """Ask everything that Runboard needs, to the first step that fails. Writes nothing."""
+    asking = _Asking(controller, jenkins, Examination([Step(title) for title, _ in QUESTIONS]))
+    found = asking.found
+    for number, (_, question) in enumerate(QUESTIONS):
+        asked_at_s = time.monotonic()
+        try:
+            step = question(asking)
+        except JenkinsError as error:
+            found.error = error
+            said, advice = _what_is_wrong(error, controller)
+            step = Step(said, Outcome.FAILED, advice)
+        found.steps[number] = replace(step, took_s=round(time.monotonic() - asked_at_s, 3) or None)
+        if found.error:
+            break
+    found.note(checked_at=timezone.now(), check_steps=[asdict(step) for step in found.steps])
+    return found
+
+
+def ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
+    """What our account may do with a job there; not known where no job could tell."""
+    job = _job_to_ask(controller)
+    if not job:
+        return NOT_KNOWN
+    try:
+        return jenkins.permissions(job)
+    except Unavailable:
+        raise
+    except UnexpectedAnswer:  # the job has gone, or the answer is no plain yes or no
+        return NOT_KNOWN
+
+
+def _job_to_ask(controller: Controller) -> str:
+    """A job that could be built, whose permissions then stand for all; "" before any is known."""
+    if controller.pk is None:
+        return ""
+    jobs = controller.jobs.filter(gone_at=None, is_disabled=False, is_buildable=True)
+    return jobs.values_list("full_name", flat=True).first() or ""
+
+
+@dataclass
+class _Asking:
+    """One check under way."""
+
+    controller: Controller
+    jenkins: Jenkins
+    found: Examination
+    status: ServerStatus | None = None
+    answer: UnexpectedAnswer | None = None  # instead of a status
+    uses_crumbs: bool = False
+
+    def reach(self) -> Step:
+        try:
+            self.status = self.jenkins.is_up()
+        except UnexpectedAnswer as error:  # somebody answered: the next step says what
+            self.answer = error
+        return Step(f"{self.controller.url} is reachable", Outcome.PASSED)
+
+    def version(self) -> Step:
+        if self.status is None:
+            assert self.answer is not None  # noqa: S101  one of the two is there
+            raise self.answer
+        status = self.status
+        self.found.note(
+            version=status.version, session=status.session, answered_in_s=status.answered_in_s
+        )
+        if not status.version:
+            return Step(
+                "It is up, and names no version",
+                Outcome.NOTED,
+                "A proxy may take the header X-Jenkins away. Without it, it may be no Jenkins.",
+            )
+        return Step(
+            f"Jenkins {status.version} is up, answered in {status.answered_in_s:.2g} s",
+            Outcome.PASSED,
+        )
+
+    def identity(self) -> Step:
+        identity = self.jenkins.whoami()
+        if identity.is_anonymous:
+            url = self.controller.url
+            raise NotAuthorised("Jenkins takes us for nobody", url=url, status=401)
+        return Step(f"Jenkins takes us for {identity.name}", Outcome.PASSED)
+
+    def reading(self) -> Step:
+        facts = self.jenkins.server_facts()
+        self.uses_crumbs = facts.uses_crumbs
+        self.found.note(
+            mode=facts.mode[:20],
+            is_quieting_down=facts.is_quieting_down,
+            uses_crumbs=facts.uses_crumbs,
+        )
+        said = f"{self.controller.user} may read how it is set up"
+        if facts.is_quieting_down:
+            reason = f" ({facts.quiet_down_reason})" if facts.quiet_down_reason else ""
+            return Step(
+                f"{said}; Jenkins is quieting down{reason}",
+                Outcome.NOTED,
+                "It takes launches, and starts none until that is called off or it was restarted.",
+            )
+        return Step(said, Outcome.PASSED)
+
+    def rights(self) -> Step:
+        user, may = self.controller.user, ask_rights(self.controller, self.jenkins)
+        self.found.note(may_build=may.build, may_configure=may.configure)
+        if may == NOT_KNOWN:
+            return Step(
+                f"What {user} may do is not known",
+                Outcome.NOTED,
+                "There is no job to ask about yet. It is asked again once its jobs are read.",
+            )
+        if may.build is False:
+            return Step(
+                f"{user} may not build",
+                Outcome.NOTED,
+                f"Jenkins will refuse launches with this account: give {user} Job/Build there.",
+            )
+        if may.configure is False:
+            return Step(
+                f"{user} may {'build, but not configure' if may.build else 'not configure'}",
+                Outcome.NOTED,
+                "Jobs cannot be switched on and off from here, all else works. "
+                f"For that, {user} needs Job/Configure.",
+            )
+        build = "build and configure" if may.build else "configure; whether build is not known"
+        return Step(f"{user} may {build}", Outcome.PASSED)
+
+    def crumb(self) -> Step:
+        if not self.uses_crumbs:
+            return Step("CSRF protection is off, so no crumb is needed", Outcome.PASSED)
+        said = "CSRF protection is on"
+        if not self.controller.by_password:
+            return Step(f"{said}; a token is used, so no crumb is needed", Outcome.PASSED)
+        self.jenkins.fetch_crumb()
+        return Step(f"{said}; crumb fetched, one goes with each launch", Outcome.PASSED)
+
+
+QUESTIONS = (
+    ("The address is reachable", _Asking.reach),
+    ("Jenkins is up, and its version", _Asking.version),
+    ("Whom Jenkins takes us for", _Asking.identity),
+    ("Whether we may read", _Asking.reading),
+    ("Whether we may build and configure", _Asking.rights),
+    ("Whether CSRF protection asks for a crumb", _Asking.crumb),
+)
+
+
+def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, str]:
+    """A failed step in words: what is so, and what to do."""
+    if isinstance(error, NotSent):
+        return str(error), (
+            "Is the address right, and does Jenkins run? A firewall looks the same. Where TLS is "
+            "named, this machine does not trust its certificate: name the authority's file by "
+            "REQUESTS_CA_BUNDLE, and do not switch the check off."
+        )
+    if isinstance(error, AnswerLost):
+        return str(error), (
+            "Jenkins is busy, or something else listens at this address. Check again in a minute."
+        )
+    if isinstance(error, Unavailable):
+        return "503: Jenkins is starting up or restarting", (
+            "Or a proxy cannot reach it. Wait a minute and check again; runs keep their state."
+        )
+    if isinstance(error, NotAuthorised):
+        return _who_is_refused(error, controller)
+    return str(error), (
+        "This is not how Jenkins answers. Is the whole address there, with a path such as /jenkins?"
+    )
+
+
+def _who_is_refused(error: NotAuthorised, controller: Controller) -> tuple[str, str]:
+    user, secret = controller.user, "password" if controller.by_password else "API token"
+    if error.status == 401:
+        return f"401: the {secret} of {user} was not accepted", (
+            f"It was revoked, or belongs to another user. In Jenkins open {user}, Security, "
+            "API Token, add one named “Runboard”, and give it here."
+        )
+    if error.status == 403:
+        missing = error.permission or "a permission"
+        return f"403: {missing} is missing for {user}", (
+            f"Give {user} Overall/Read and Job/Read in Jenkins."
+        )
+    return f"{error.status}: {error.reason}", (
+        "Something in front of Jenkins asks people to sign in. Let Runboard's requests pass with "
+        "their user and API token."
+    )

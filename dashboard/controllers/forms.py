@@ -1,0 +1,47 @@
+"""Forms of this room: a controller's address and account, and a person's own access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dashboard.controllers.models import Controller
+
+
+class ControllerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Address and account. The secret is never shown; left empty it stays as it is."""
+
+    secret = forms.CharField(required=False, max_length=1000, strip=True)
+
+    class Meta:
+        model = Controller
+        fields = ("name", "url", "user", "by_password")
+        error_messages = {  # noqa: RUF012  as Django's own classes write it
+            "name": {"unique": "Another controller has this name."}
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """A kept secret goes nowhere else: another address or account needs it again."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("secret"):
+            changed = {"url", "user", "by_password"} & set(self.changed_data)
+            if self.instance.pk is None or changed:
+                why = "With another address or account, give" if self.instance.pk else "Give"
+                self.add_error("secret", f"{why} the API token or password.")
+        return cleaned
+
+    def controller(self) -> Controller:
+        """The row as it would be, not saved."""
+        controller: Controller = self.instance
+        if secret := self.cleaned_data["secret"]:
+            controller.token = secret
+        return controller
+
+
+class AccessForm(forms.Form):
+    """A person's name in Jenkins, and a token of theirs or the password to make one with."""
+
+    user = forms.CharField(max_length=200)
+    secret = forms.CharField(max_length=1000)
+    by_password = forms.BooleanField(required=False)

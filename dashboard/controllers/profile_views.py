@@ -1,0 +1,118 @@
+"""The profile: who one is here, and one's own access to each controller."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.controllers.accessing import (
+    drop_access,
+    give_token,
+    make_token,
+    refusal,
+    try_access,
+)
+from dashboard.controllers.forms import AccessForm
+from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.views import find_controller
+from dashboard.controllers.waiting import waits_for_controller
+from dashboard.people.models import Role
+from dashboard.people.rights import role_required
+from dashboard.shared.htmx import HtmxHttpRequest
+from jenkins_api import JenkinsError
+
+INVALID = 422
+
+
+@require_safe
+def profile(request: HtmxHttpRequest) -> HttpResponse:
+    """Name, role, and as whom one launches on each controller."""
+    return _show(request)
+
+
+@require_POST
+@role_required(Role.TESTER)
+@sensitive_post_parameters("secret")
+@waits_for_controller
+def give(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Prove a token, or have one made by password, and keep it."""
+    controller = find_controller(request, pk)
+    form = AccessForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form, controller, "Give your name in Jenkins and the secret.")
+    user, secret = form.cleaned_data["user"], form.cleaned_data["secret"]
+    by_password = form.cleaned_data["by_password"]
+    try:
+        if by_password:
+            make_token(request.user, controller, user=user, password=secret)
+        else:
+            give_token(request.user, controller, user=user, token=secret)
+    except JenkinsError as error:
+        tried = "password" if by_password else "token"
+        return _show(request, form, controller, f"{refusal(error, user, tried)} Nothing was kept.")
+    messages.success(request, f"You launch as {user} on {controller} from now on.")
+    return redirect("controllers:profile")
+
+
+@require_POST
+@waits_for_controller
+def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Ask Jenkins whether it still takes one's token."""
+    access = _own(request, pk)
+    try:
+        try_access(access)
+    except JenkinsError as error:
+        why = refusal(error, access.user, "token")
+        messages.error(request, f"{access.controller}: {why}")
+    else:
+        messages.success(request, f"{access.controller} takes you for {access.user}.")
+    return redirect("controllers:profile")
+
+
+@require_POST
+@waits_for_controller
+def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Forget one's token; one that Runboard had made is revoked in Jenkins too."""
+    access = _own(request, pk)
+    done = f"Runboard has forgotten your token for {access.controller}"
+    try:
+        drop_access(access)
+    except JenkinsError as error:
+        messages.warning(
+            request,
+            f"{done}, but it could not be revoked there: {refusal(error, access.user, 'token')} "
+            "In Jenkins open your name, Security, API Token, and revoke “Runboard”.",
+        )
+    else:
+        revoked = " and it was revoked there" if access.token_uuid else ""
+        messages.success(request, f"{done}{revoked}.")
+    return redirect("controllers:profile")
+
+
+def _own(request: HtmxHttpRequest, pk: int) -> Access:
+    """The access of whoever asks; nobody reaches somebody else's."""
+    own = Access.objects.filter(person=request.user).select_related("controller")
+    return get_object_or_404(
+        own, controller__in=Controller.objects.visible_to(request.user), controller_id=pk
+    )
+
+
+def _show(
+    request: HtmxHttpRequest,
+    form: AccessForm | None = None,
+    of: Controller | None = None,
+    trouble: str = "",
+) -> HttpResponse:
+    own = {access.controller_id: access for access in request.user.accesses.all()}
+    visible = Controller.objects.visible_to(request.user)
+    context = {
+        "rows": [(controller, own.get(controller.pk)) for controller in visible],
+        "form": form,
+        "of": of,
+        "trouble": trouble,
+        "way": request.GET.get("way", ""),
+    }
+    return render(request, "controllers/profile.html", context, status=INVALID if form else 200)
