@@ -9,8 +9,8 @@ import structlog
 from django.utils import timezone
 
 from dashboard.controllers.connecting import client_for, explain, note_answer, note_trouble
-from dashboard.controllers.models import Controller
-from dashboard.runs.models import Run, RunSecrets
+from dashboard.controllers.models import Access, Controller
+from dashboard.runs.models import Run, RunSecrets, SentHow
 from dashboard.runs.states import RunState
 from dashboard.shared import secrets
 from dashboard.shared.nudging import nudge
@@ -41,19 +41,36 @@ def submit_run(run_id: int) -> None:
     now = timezone.now()
     if not (run.state == RunState.ACCEPTED and run.due_at <= now <= run.not_after):
         return
+    access = own_access(run)
+    how = how_to_send(run, access)
+    sent_as = "" if how == SentHow.TRIGGER else (access or run.controller).user
+    account = f"as {sent_as}, {how.label}" if sent_as else how.label
     claimed = run.move_to(
         RunState.SUBMITTING,
-        why=f"A worker sends it as {run.controller.user}.",
+        why=f"A worker sends it {account}.",
         lease_until=now + LEASE,
         sent_at=now,
-        sent_as=run.controller.user,
+        sent_as=sent_as,
+        sent_how=how,
         queue_session=run.controller.session,
     )
     if not claimed:
         return
-    with client_for(run.controller) as jenkins:
+    with client_for(run.controller, access) as jenkins:
         if run.queue_session or _learn_session(run, jenkins):
             _send(run, jenkins)
+
+
+def own_access(run: Run) -> Access | None:
+    """What the owner of a run gave for its controller, if anything."""
+    return Access.objects.filter(person=run.owner, controller=run.controller).first()
+
+
+def how_to_send(run: Run, access: Access | None) -> SentHow:
+    """On whose behalf a launch goes out: a person's own token comes first."""
+    if access:
+        return SentHow.OWN
+    return SentHow.TRIGGER if run.job.trigger_token_encrypted else SentHow.ACCOUNT
 
 
 def _learn_session(run: Run, jenkins: Jenkins) -> bool:
@@ -73,11 +90,7 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
 
 def _send(run: Run, jenkins: Jenkins) -> None:
     try:
-        ref = jenkins.start_build(
-            run.job.full_name,
-            None if run.parameters is None else run.parameters | _secret_values(run),
-            delay_s=run.controller.launch_delay_s,
-        )
+        ref = _start_build(run, jenkins)
     except (NotSent, Unavailable) as error:  # 503: Jenkins (or its proxy) took nothing
         _wait(run, error)
     except AnswerLost as error:
@@ -89,6 +102,16 @@ def _send(run: Run, jenkins: Jenkins) -> None:
             _leave_to_a_person(run, str(error))
     else:
         _take(run, ref)
+
+
+def _start_build(run: Run, jenkins: Jenkins) -> QueueItemRef:
+    job, delay_s = run.job.full_name, run.controller.launch_delay_s
+    parameters = None if run.parameters is None else run.parameters | _secret_values(run)
+    if run.sent_how != SentHow.TRIGGER:
+        return jenkins.start_build(job, parameters, delay_s=delay_s)
+    return jenkins.start_build_by_token(
+        job, run.job.trigger_token, parameters, delay_s=delay_s, cause=f"{run.owner} via Runboard"
+    )
 
 
 def _wait(run: Run, error: JenkinsError) -> None:
@@ -112,23 +135,53 @@ def _leave_to_a_person(run: Run, why: str) -> None:
 
 
 def _refuse(run: Run, error: UnexpectedAnswer) -> None:
+    by_trigger = run.sent_how == SentHow.TRIGGER
     if error.status == 401:
-        note_trouble(run.controller, error)
+        _note_refused_account(run, error)
     run.move_to(
         RunState.REFUSED,
-        why=_refusal(run, error),
+        why=_refusal_by_trigger(run, error) if by_trigger else _refusal(run, error),
         lease_until=None,
         finished_at=timezone.now(),
     )
 
 
+def _note_refused_account(run: Run, error: UnexpectedAnswer) -> None:
+    """Remember whose sign-in Jenkins refused; a person's own says nothing of the controller."""
+    if run.sent_how == SentHow.ACCOUNT:
+        note_trouble(run.controller, error)
+    elif access := own_access(run):
+        access.note_refusal(f"Jenkins did not accept it for run {run.pk}.")
+
+
 def _refusal(run: Run, error: UnexpectedAnswer) -> str:
     """Jenkins's no, in words a tester understands."""
     if error.status == 404:
-        return f"Jenkins has no job {run.job} (any more), or does not show it to our account."
+        return f"Jenkins has no job {run.job} (any more), or does not show it to {run.sent_as}."
     if error.status == 409:
         return f"The job {run.job} is switched off in Jenkins."
-    words = explain(error)
+    return _in_words(run, error)
+
+
+def _refusal_by_trigger(run: Run, error: UnexpectedAnswer) -> str:
+    """The plugin's no: it tells little, so that nobody can try names of jobs."""
+    if error.status == 404:
+        return (
+            f"Jenkins takes no launch of {run.job} by a trigger token: it has no such job, the job "
+            "has no trigger token, or the plugin Build Authorization Token Root is missing."
+        )
+    if error.status == 403:
+        return f"Jenkins does not accept the trigger token that Runboard has for {run.job}."
+    return _in_words(run, error)
+
+
+def _in_words(run: Run, error: UnexpectedAnswer) -> str:
+    if error.status == 401 and run.sent_how == SentHow.OWN:
+        return (
+            f"Jenkins does not accept the API token of {run.sent_as} that {run.owner} gave for "
+            f"{run.controller}. It is changed in the profile, under My Jenkins access."
+        )
+    words = explain(error, run.sent_as)
     return f"Jenkins refused the launch: {words}" + (f" ({error.reason})" if error.reason else "")
 
 
@@ -159,6 +212,10 @@ def _take(run: Run, ref: QueueItemRef) -> None:
         joined_to=holder,
         lease_until=None,
     )
+    if ref.crumb == "renewed":
+        run.note("Jenkins did not accept the first crumb: it was renewed, and the launch repeated.")
+    elif ref.crumb:
+        run.note(f"{run.sent_as} signs in with a password, so a crumb went with the launch.")
     Controller.objects.filter(pk=run.controller_id).update(sweep_due_at=now)
     nudge("runs.sweep_controller", run.controller_id)
 
