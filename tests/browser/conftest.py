@@ -51,8 +51,14 @@ def browse(
     wrong: list[str] = []
 
     def browse(
-        path: str = "/", *, who: str = "tester", width: int = DESKTOP, url: str = runboard.url
+        path: str = "/",
+        *,
+        who: str = "tester",
+        width: int = DESKTOP,
+        url: str = runboard.url,
+        expected: tuple[str, ...] = (),
     ) -> Page:
+        """``expected`` are words of the messages that the test brings about itself."""
         context = chromium.new_context(
             base_url=url,
             storage_state=cookies(who) if who else None,
@@ -61,18 +67,19 @@ def browse(
         )
         context.add_init_script(TELL_VIOLATIONS)
         tab = context.new_page()
-        tab.on("console", lambda message: note(tab, message))
+        tab.on("console", lambda message: note(tab, message, expected))
         tab.on("pageerror", lambda error: wrong.append(f"{tab.url}: {error}"))
         tabs.append(tab)
         tab.goto(path)
         return tab
 
-    def note(tab: Page, message: ConsoleMessage) -> None:
+    def note(tab: Page, message: ConsoleMessage, expected: tuple[str, ...]) -> None:
         # That an error page has its status, Chromium calls an error
         is_status = "responded with a status of 4" in message.text
         if is_status and message.location["url"] == tab.url:
             return
-        if message.type in ("error", "warning"):
+        is_expected = any(words in message.text for words in expected)
+        if message.type in ("error", "warning") and not is_expected:
             wrong.append(f"{tab.url}: {message.text} ({message.location['url']})")
 
     yield browse

@@ -1,0 +1,106 @@
+"""What people do with keys and pointer."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Browse
+from tests.servers import Runboard
+
+RUN = re.compile(r"/runs/\d+/")
+
+
+def tab_to(tab: Page, name: str) -> None:
+    """Press Tab until something of this name has the focus."""
+    for _ in range(80):
+        tab.keyboard.press("Tab")
+        focused = tab.locator(":focus")
+        named = focused.get_attribute("aria-label") or focused.inner_text()
+        if named.strip() == name:
+            return
+    raise AssertionError(f"{name} cannot be reached by Tab on {tab.url}")
+
+
+def test_a_double_click_on_launch_makes_one_run(browse: Browse, runs: dict[str, str]) -> None:
+    tab = browse(f"{runs['job']}launch/?TestPlanName=clicked-twice")
+    tab.get_by_role("button", name="Launch", exact=True).dblclick()
+    tab.wait_for_url(RUN)
+    tab.goto("/history/?plan=clicked-twice")
+    expect(tab.locator("table tbody tr")).to_have_count(1)
+
+
+def test_all_can_be_done_by_keys(browse: Browse, runboard: Runboard) -> None:
+    tab = browse("/sign-in/", who="")
+    tab.keyboard.type("tester")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(runboard.password)
+    tab.keyboard.press("Enter")
+    expect(tab).to_have_title("Board · Runboard")
+
+    tab.keyboard.press("g")
+    tab.keyboard.press("j")
+    expect(tab).to_have_title("Jobs · Runboard")
+    tab_to(tab, "Launch stubborn")
+    tab.keyboard.press("Enter")
+    expect(tab).to_have_title("Launch stubborn · Runboard")
+    tab.get_by_label("TestPlanName").focus()
+    tab.keyboard.type("by-keys")
+    tab_to(tab, "Launch")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(RUN)
+
+    expect(tab.locator("#run-header .status")).to_have_text("Running", timeout=60_000)
+    tab_to(tab, "Abort")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    tab_to(tab, "")  # the reason, a field with a label
+    tab.keyboard.type("seen enough")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#run-header")).to_contain_text(
+        "aborted by Tester: seen enough", timeout=60_000
+    )
+
+
+def test_the_chosen_theme_is_kept(browse: Browse) -> None:
+    tab = browse()
+    page = tab.locator("html")
+    expect(page).to_have_attribute("data-bs-theme", "light")
+    tab.get_by_role("button", name="Dark or light").click()
+    tab.get_by_role("button", name="Dark", exact=True).click()
+    expect(page).to_have_attribute("data-bs-theme", "dark")
+    tab.goto("/jobs/")
+    expect(page).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_launch_box_leads_to_the_filled_form(browse: Browse, runs: dict[str, str]) -> None:
+    tab = browse()
+    box = tab.get_by_label("Test plan to launch")
+    box.fill("fail")
+    expect(tab.get_by_role("option", name=re.compile("^failing"))).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(tab.get_by_label("TestPlanName")).to_have_value("failing")
+
+
+def test_keys_of_every_page(browse: Browse) -> None:
+    tab = browse("/history/")
+    tab.keyboard.press("?")
+    expect(tab.get_by_role("dialog", name="Keys")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("dialog", name="Keys")).to_be_hidden()
+    tab.keyboard.press("/")
+    expect(tab.get_by_label("Find a job, a plan or a run").first).to_be_focused()
+
+
+def test_what_differs_from_the_run_to_repeat_is_marked_while_one_types(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(f"{runs['failed']}again/")
+    changes = tab.locator("#changes")
+    expect(changes).to_be_empty()
+    tab.get_by_role("button", name="One more").click()
+    expect(changes).to_have_text("NoOfReruns1 → 2")
+    tab.get_by_role("button", name="put back NoOfReruns").click()
+    expect(changes).to_be_empty()
