@@ -15,24 +15,20 @@ def main() -> None:
     table = Table("Benchmark", "Figures", "Must hold", "Holds", show_lines=True)
     for line in sys.stdin:
         told = json.loads(line)
-        figures = "\n".join(
-            f"{_words(name)}: {_shown(told['figures'][name])}" for name in told["figures"]
-        )
+        figures = "\n".join(_shown(name, figure) for name, figure in told["figures"].items())
         holds = "[green]yes[/]" if told["holds"] else "[bold red]no[/]"
         table.add_row(told["name"], figures, told["bound"], holds)
     Console().print(table)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _shown(figure: Any) -> str:
+def _shown(name: str, figure: Any) -> str:
+    """A figure with its name; the figures of a group below the name of the group."""
+    words = name.replace("_", " ")
     if isinstance(figure, dict):
-        return ", ".join(f"{name} {_shown(value)}" for name, value in figure.items())
+        return "\n".join([words, *(f"  {_shown(part, value)}" for part, value in figure.items())])
     if isinstance(figure, list):
-        return ", ".join(map(_shown, figure))
-    return f"{figure:,}" if isinstance(figure, int | float) else str(figure)
+        return f"{words}: {', '.join(map(str, figure))}"
+    return f"{words}: {figure:,}" if isinstance(figure, int | float) else f"{words}: {figure}"
 
 
 if __name__ == "__main__":
