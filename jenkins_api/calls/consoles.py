@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import BinaryIO
 
 from jenkins_api.answers import MOST_PAGE_BYTES
@@ -35,17 +36,24 @@ class ConsoleCalls(Calls):
         text = answer.body.replace(b"\r\n", b"\n")
         return ConsoleChunk(text, start=start, next_start=int(size), has_more=has_more)
 
-    def save_console(self, job: str, number: int, to: BinaryIO) -> int:
-        """Write the whole log to ``to`` piece by piece; returns the number of bytes.
+    def console_pieces(self, job: str, number: int) -> Generator[bytes, None, None]:
+        """The whole log piece by piece, asked for with the first one; close it to stop early.
 
         Jenkins takes its console notes out of this form and keeps line ends as stored.
-        AnswerLost leaves what was written. Source: Run.doConsoleText.
+        Source: Run.doConsoleText.
         """
         path = f"{build_path(job, number)}/consoleText"
         with self._transport.stream(path, expect=(200,)) as opened:
             if not opened.headers.get("Content-Type", "").startswith("text/plain"):
                 raise opened.read(MOST_PAGE_BYTES).unexpected("this is no log")
-            return sum(to.write(piece) for piece in opened.pieces())
+            yield from opened.pieces()
+
+    def save_console(self, job: str, number: int, to: BinaryIO) -> int:
+        """Write the whole log to ``to``; returns the number of bytes.
+
+        AnswerLost leaves what was written.
+        """
+        return sum(to.write(piece) for piece in self.console_pieces(job, number))
 
 
 def _cut_chunk(body: bytes, start: int, *, is_rotated: bool) -> ConsoleChunk:
