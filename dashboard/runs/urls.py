@@ -17,5 +17,6 @@ urlpatterns = [
     path("runs/<int:run_id>/tests/", views.tests, name="tests"),
     path("runs/<int:run_id>/parameters/", views.parameters, name="parameters"),
     path("runs/<int:run_id>/timeline/", views.timeline, name="timeline"),
+    path("runs/<int:run_id>/keep/", views.keep, name="keep"),
     path("runs/<int:run_id>/abort/", views.abort, name="abort"),
 ]

@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.controllers.models import Job
+from dashboard.controllers.connecting import explain
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
 from dashboard.runs.aborting import ask_abort
 from dashboard.runs.board import Board, news_for
 from dashboard.runs.comparing import asked_parameters, differences
+from dashboard.runs.keeping import keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import note_for
 from dashboard.runs.presenting import Standing, read_standing, standing_of
+from dashboard.runs.searching import find
 from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,
@@ -36,6 +36,7 @@ from dashboard.runs.windows import (
     window_from,
 )
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
+from jenkins_api import JenkinsError
 
 CASES_SHOWN = 200
 HEADER_KEPT_S = 60
@@ -212,22 +213,29 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     return redirect(run)
 
 
+@require_POST
+@role_required(Role.TESTER)
+def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
+    """Keep the run's build for ever, or (with ``keep=no``) no longer; waits for the controller."""
+    run = _visible_run(request, run_id)
+    if run.build_number is None:
+        messages.warning(request, "There is no build to keep.")
+        return redirect("runs:timeline", run.pk)
+    try:
+        keep_build(run, run.build_number, request.POST.get("keep") != "no", who=request.user)
+    except JenkinsError as error:
+        messages.error(request, f"Not changed: {explain(error)}")
+    return redirect("runs:timeline", run.pk)
+
+
 @require_GET
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
-    """A run by its number, a plan's history, a job; else what comes near, with a note."""
+    """To what the text names: a run, a plan, a job or a build; else what comes near."""
     text = request.GET.get("q", "").strip()
-    runs = Run.objects.visible_to(request.user)
-    jobs = Job.objects.visible_to(request.user).select_related("controller")
-    number = _whole(request, "q")
-    if number is not None and runs.filter(pk=number).exists():
-        return redirect("runs:run", number)
-    if text and runs.filter(plan=text).exists():
-        return redirect(f"{reverse('history:list')}?{urlencode({'plan': text})}")
-    near = list(jobs.filter(full_name__icontains=text)[:20]) if text else []
-    same = [job for job in near if text in (job.full_name, job.name)]
-    if len(same) == 1:
-        return redirect("launching:job", same[0].pk)
-    return render(request, "runs/search.html", {"text": text, "jobs": near})
+    found = find(request.user, text)
+    if found.address:
+        return redirect(found.address)
+    return render(request, "runs/search.html", {"text": text, "found": found})
 
 
 def _visible_run(request: HtmxHttpRequest, run_id: int) -> Run:

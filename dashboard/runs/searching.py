@@ -1,0 +1,91 @@
+"""What the search in the header finds: a run, a plan, a job, or a build by its Jenkins address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from django.urls import reverse
+
+from dashboard.controllers.models import Controller, Job
+from dashboard.people.models import User
+from dashboard.runs.models import Run
+from jenkins_api.paths import split_job_url
+
+SHOWN = 20
+NUMBER = re.compile(r"[0-9]{1,9}")
+BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where to go; or jobs that come near (``number`` is the build asked for), or why nothing."""
+
+    address: str = ""
+    jobs: list[Job] = field(default_factory=list)
+    number: int | None = None
+    why_not: str = ""
+
+
+def find(user: User, text: str) -> Found:
+    """The one thing that ``text`` names, else what comes near."""
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return _by_address(user, text)
+    runs = Run.objects.visible_to(user)
+    if NUMBER.fullmatch(text) and runs.filter(pk=text).exists():
+        return Found(reverse("runs:run", args=[text]))
+    if text and runs.filter(plan=text).exists():
+        return Found(f"{reverse('history:list')}?{urlencode({'plan': text})}")
+    if build := BUILD.fullmatch(text):
+        return _by_job(user, build["job"].strip(), int(build["number"]))
+    return _by_job(user, text) if text else Found()
+
+
+def _by_job(user: User, name: str, number: int | None = None) -> Found:
+    jobs = Job.objects.visible_to(user).select_related("controller")
+    near = list(jobs.filter(full_name__icontains=name)[:SHOWN])
+    same = [job for job in near if name in (job.full_name, job.name)]
+    if len(same) == 1:
+        return Found(_address_of(same[0], number))
+    return Found(jobs=near, number=number)
+
+
+def _address_of(job: Job, number: int | None) -> str:
+    if number is None:
+        return reverse("launching:job", args=[job.pk])
+    return reverse("launching:build", args=[job.pk, number])
+
+
+def _by_address(user: User, url: str) -> Found:
+    """A job or a build of a connected controller; pages below them lead to them too."""
+    of_host = [
+        (controller, rest)
+        for controller in Controller.objects.visible_to(user)
+        if (rest := _rest_of(url, controller.url)) is not None
+    ]
+    if not of_host:
+        return Found(why_not="No connected controller has this address.")
+    controller, path = min(of_host, key=lambda found: len(found[1]))  # the longest prefix
+    while path and split_job_url(path) is None:
+        path = path.rstrip("/").rpartition("/")[0]
+    found = split_job_url(path)
+    if found is None:
+        return Found(why_not=f"This is a page of {controller}, but not of a job or a build.")
+    full_name, number = found
+    job = controller.jobs.filter(full_name=full_name).first()
+    if job is None:
+        return Found(why_not=f"Runboard knows no job {full_name} on {controller}.")
+    return Found(_address_of(job, number))
+
+
+def _rest_of(url: str, root: str) -> str | None:
+    """The path of ``url`` below ``root``; None on another host. Either scheme will do."""
+    try:
+        asked, ours = urlsplit(url), urlsplit(root)
+    except ValueError:  # a host that is none, such as http://[x/
+        return None
+    prefix = ours.path.rstrip("/") + "/"
+    if asked.netloc.lower() != ours.netloc.lower() or not asked.path.startswith(prefix):
+        return None
+    return asked.path.removeprefix(prefix)
