@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.controllers.models import Controller
+from dashboard.launching.builds import tiles_of
 from dashboard.launching.forms import OlderThan, asked_of_a_person, defines, shape_of
 from dashboard.launching.listing import VIEWS, list_jobs
+from dashboard.launching.switching import last_switched_off
 from dashboard.launching.views import find_job
+from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
 
 RUNS_PER_PAGE = 25
+SWITCHES_SHOWN = 5
 # What no table of runs shows
 HEAVY = ("parameters", "build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
 
@@ -45,8 +51,13 @@ def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     context = {"job": found, "page": page}
     if wants_fragment(request):
         return render(request, "launching/job_runs.html", context)
+    watch_job(found)
     asked = asked_of_a_person(found)
     context |= {
+        "tiles": tiles_of(found),
+        "off": last_switched_off([found]).get(found.pk),
+        "switches": found.switches.select_related("who")[:SWITCHES_SHOWN],
+        "key": uuid4(),
         "asked": [(ask, shape_of(ask, found.controller)) for ask in asked],
         "names_its_runs": defines(found, found.controller.marker_parameter),
         "signs": defines(found, found.controller.person_parameter),

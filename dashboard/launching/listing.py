@@ -9,8 +9,9 @@ from itertools import groupby
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 
-from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.models import Controller, Job, JobSwitch
 from dashboard.launching.remembering import last_runs
+from dashboard.launching.switching import last_switched_off
 from dashboard.people.models import User
 from dashboard.runs.models import Run
 
@@ -48,7 +49,7 @@ class Folder:
 
     controller: Controller
     name: str
-    rows: list[tuple[Job, list[Run]]]
+    rows: list[tuple[Job, list[Run], JobSwitch | None]]  # newest run first; who switched it off
     total: int
     off: int
     gone: int
@@ -65,7 +66,7 @@ class JobList:
 
 
 def list_jobs(user: User, *, words: str = "", view: str = "", page: str | None = None) -> JobList:
-    """Jobs whose name or description has ``words``. Four queries, whatever their number."""
+    """Jobs whose name or description has ``words``. Five queries, whatever their number."""
     names = sorted(_names(user, words), key=lambda name: name.order)
     of_view = [name for name in names if name.is_in(view)]
     numbered = Paginator(of_view, JOBS_PER_PAGE).get_page(page)
@@ -93,12 +94,12 @@ def _names(user: User, words: str) -> list[JobName]:
 def _folders(
     names: list[JobName], jobs: dict[int, Job], of_view: list[JobName]
 ) -> Iterator[Folder]:
-    runs = last_runs(jobs.values())
+    runs, off = last_runs(jobs.values()), last_switched_off(jobs.values())
     all_of: dict[tuple[str, str], list[JobName]] = {}
     for name in of_view:
         all_of.setdefault((name.controller, name.folder), []).append(name)
     for where, here in groupby(names, key=lambda name: (name.controller, name.folder)):
-        rows = [(jobs[name.pk], runs[name.pk]) for name in here]
+        rows = [(jobs[name.pk], runs[name.pk], off.get(name.pk)) for name in here]
         yield Folder(
             controller=rows[0][0].controller,
             name=where[1],

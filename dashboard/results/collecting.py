@@ -66,12 +66,12 @@ def _read_report(run: Run, build_number: int) -> None:
     except (NotSent, Unavailable) as error:
         log.info("test report not asked", run=run.pk, why=explain(error))
     except JenkinsError as error:
-        _not_readable(run, explain(error))
+        _notreadable(run, explain(error))
     else:
         store(run, report)
 
 
-def _not_readable(run: Run, why: str) -> None:
+def _notreadable(run: Run, why: str) -> None:
     """Note the first time in the Timeline; give up when that was long enough ago."""
     first = run.events.filter(why__startswith=NOT_READABLE_YET).first()
     if first is None:
@@ -99,12 +99,12 @@ def _row(run: Run, rank: int, case: Case) -> TestCase:
         name=case.name[:1000],
         attempts=case.attempts,
         duration_s=case.duration_s,
-        message=_readable(case.message),
-        trace=_readable(case.trace),
+        message=readable(case.message),
+        trace=readable(case.trace),
     )
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """A message or trace without colour codes, cut where it is very long."""
     text = COLOUR_CODE.sub("", text)
     return text if len(text) <= MOST_TEXT_CHARACTERS else text[:MOST_TEXT_CHARACTERS] + CUT

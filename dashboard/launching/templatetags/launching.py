@@ -1,14 +1,16 @@
-"""What tables of runs say of their parameters."""
+"""What tables of runs say of their parameters, and what a switch says of itself."""
 
 from __future__ import annotations
 
 from django import template
 from django.utils.text import Truncator
 
+from dashboard.launching.switching import why_not_switchable
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run
 
 register = template.Library()
+register.filter("why_not_switchable", why_not_switchable)
 
 
 @register.filter

@@ -1,0 +1,195 @@
+"""Builds as pages show them: the tiles of a job, and one that was not launched here."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from dashboard.controllers.connecting import client_for
+from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.waiting import ask_now
+from dashboard.results.collecting import readable
+from dashboard.results.counting import Case, Outcome, count, fold
+from dashboard.runs.console import LINE_SHOWN_BYTES
+from dashboard.runs.deciding import Counts
+from dashboard.runs.last_builds import stored_build
+from dashboard.runs.models import Run, as_datetime
+from dashboard.runs.presenting import ESTIMATE_AT, Look, look_of, look_of_build, percent_of_bar
+from dashboard.runs.rendering import Line, render_lines
+from jenkins_api import Build
+from jenkins_api.records import Report
+
+LINES_SHOWN = 1000
+# Jenkins has no way to ask for the last lines only: a longer log is offered as a download
+MOST_READ_BYTES = 32 * 1024 * 1024
+CASES_SHOWN = 200
+TILES = {
+    "completed": "last completed",
+    "stable": "last stable",
+    "successful": "last successful",
+    "unstable": "last unstable",
+    "failed": "last failed",
+    "unsuccessful": "last unsuccessful",
+}
+
+
+@dataclass(frozen=True)
+class ShownBuild:
+    """A build in Jenkins's words, and the run that it is, where it is one."""
+
+    build: Build
+    controller: Controller
+    run: Run | None = None
+    counts: Counts | None = None
+    mark: int = ESTIMATE_AT
+
+    @property
+    def look(self) -> Look:
+        if self.run and self.build.has_ended:
+            return look_of(self.run)
+        return look_of_build(self.build, self.counts)
+
+    @property
+    def plan(self) -> str:
+        """The plan that it was given, "" without one."""
+        return self.build.parameters.get(self.controller.plan_parameter, "")
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Its timestamp, on Jenkins's clock."""
+        return as_datetime(self.build.started_ms)
+
+    @property
+    def since(self) -> datetime | None:
+        """When it started, on our clock."""
+        offset = timedelta(seconds=self.controller.clock_offset_s)
+        return self.started_at - offset if self.started_at else None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, on our clock."""
+        return self.since + self.duration if self.since and self.build.has_ended else None
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(milliseconds=self.build.duration_ms)
+
+    @property
+    def estimated(self) -> timedelta | None:
+        """How long Jenkins expects it to take; None where it does not know."""
+        return timedelta(milliseconds=self.build.estimated_ms) if self.build.estimated_ms else None
+
+    @property
+    def elapsed(self) -> timedelta:
+        """How long a running one has taken, as of the last answer where its controller is away."""
+        now = self.controller.answered_at if self.controller.is_away else None
+        return max(timedelta(0), (now or timezone.now()) - (self.since or timezone.now()))
+
+    @property
+    def percent(self) -> float | None:
+        """Of the width of its bar."""
+        return percent_of_bar(self.elapsed, self.build.estimated_ms)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """What a job's page tells of its builds: the latest, and the six last ones by name."""
+
+    latest: ShownBuild | None
+    named: list[tuple[str, ShownBuild | None]]
+
+
+def tiles_of(job: Job) -> Tiles | None:
+    """The builds of ``job`` as a sweep last read them; None before the first time."""
+    if job.builds is None:
+        return None
+    builds = {name: stored_build(job, name) for name in ("last", *TILES)}
+    runs = _runs_of(job, [build.number for build in builds.values() if build])
+    shown = {
+        name: ShownBuild(build, job.controller, runs.get(build.number)) if build else None
+        for name, build in builds.items()
+    }
+    return Tiles(shown["last"], [(words, shown[name]) for name, words in TILES.items()])
+
+
+def _runs_of(job: Job, numbers: list[int]) -> dict[int | None, Run]:
+    runs = Run.objects.filter(job=job, build_number__in=numbers, joined_to=None)
+    return {run.build_number: run for run in runs.select_related("owner")}
+
+
+@dataclass(frozen=True)
+class BuildPage:
+    """A build that was not launched here, as it was read for one page."""
+
+    shown: ShownBuild
+    report: Report | None
+    cases: list[Case]  # those that failed
+    console: Tail
+
+
+def read_build(job: Job, number: int) -> BuildPage | None:
+    """Ask for a build, its tests and its console; None where Jenkins has no such build.
+
+    Waits for the controller: three requests. Raises JenkinsError.
+    """
+    with ask_now(job.controller) as jenkins:
+        build = jenkins.build(job.full_name, number)
+        if build is None:
+            return None
+        report = jenkins.test_report(job.full_name, number)
+        with closing(jenkins.console_pieces(job.full_name, number)) as pieces:
+            console = Tail.of(pieces)
+    cases = fold(report.attempts) if report else []
+    counts = count(cases) if report else None
+    failed = [_readable(case) for case in cases if case.outcome == Outcome.FAILED]
+    shown = ShownBuild(build, job.controller, counts=counts)
+    return BuildPage(shown, report, failed[:CASES_SHOWN], console)
+
+
+def console_pieces(job: Job, number: int) -> Iterator[bytes]:
+    """The whole console of a build as it comes from Jenkins. Raises JenkinsError."""
+    with client_for(job.controller) as jenkins:
+        yield from jenkins.console_pieces(job.full_name, number)
+
+
+def _readable(case: Case) -> Case:
+    return replace(case, message=readable(case.message), trace=readable(case.trace))
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The last lines of a console, numbered as in the whole; none where it was too long."""
+
+    numbered: list[tuple[int, bytes]]
+    total_lines: int
+    size_bytes: int
+    is_too_long: bool = False
+
+    @classmethod
+    def of(cls, pieces: Iterator[bytes]) -> Tail:
+        """Read ``pieces`` and keep the last thousand lines of them."""
+        last: deque[bytes] = deque(maxlen=LINES_SHOWN)
+        total_lines = size_bytes = 0
+        rest = b""
+        for piece in pieces:
+            size_bytes += len(piece)
+            if size_bytes > MOST_READ_BYTES:
+                return cls([], total_lines, size_bytes, is_too_long=True)
+            *lines, rest = (rest + piece).split(b"\n")
+            rest = rest[: LINE_SHOWN_BYTES + 1]  # more of a line is not shown
+            last.extend(lines)
+            total_lines += len(lines)
+        if rest:
+            last.append(rest)
+            total_lines += 1
+        first = total_lines - len(last) + 1
+        return cls(list(enumerate(last, first)), total_lines, size_bytes)
+
+    @property
+    def lines(self) -> list[Line]:
+        return render_lines(self.numbered)

@@ -1,0 +1,102 @@
+"""The switch of a job: asked of Jenkins, read back, and noted with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from dashboard.controllers.connecting import explain
+from dashboard.controllers.models import Controller, Job, JobSwitch
+from dashboard.controllers.waiting import ask_now
+from dashboard.people.models import User
+from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.states import RunState
+from dashboard.shared.nudging import nudge
+from jenkins_api import JenkinsError, NotAuthorised, UnexpectedAnswer
+from jenkins_api import Job as JenkinsJob
+
+# Jobs that other programs report to: Jenkins itself never builds them
+WITHOUT_SWITCH = {"hudson.model.ExternalJob": "an external job"}
+
+
+class SwitchRefused(Exception):
+    """The job is as it was; the text says why, for the person who asked."""
+
+
+def why_not_switchable(job: Job, user: User) -> str:
+    """Why this person cannot switch ``job`` here, in a sentence; "" where they can."""
+    if job.gone_at:
+        return "Jenkins no longer has this job."
+    if not user.is_admin:
+        return "Only admins switch jobs."
+    if kind := WITHOUT_SWITCH.get(job.kind):
+        return f"It is {kind}, which has no switch."
+    if job.controller.may_configure is False:
+        return f"{job.controller.user} lacks Job/Configure."
+    if job.controller.is_away:
+        return f"{job.controller} does not answer."
+    return ""
+
+
+def waiting_runs(job: Job) -> RunQuerySet:
+    """Runs that wait in Jenkins's queue: switching the job off cancels their items."""
+    return Run.objects.filter(job=job, state=RunState.QUEUED).order_by("pk")
+
+
+def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
+    """Switch ``job``, read it back and note who did so; raises SwitchRefused.
+
+    Waits for the controller. Runs whose queue items Jenkins cancels by this are ended by the
+    next sweep, which names this switch.
+    """
+    waited = [] if is_on else list(waiting_runs(job))
+    try:
+        with ask_now(job.controller) as jenkins:
+            found = jenkins.set_enabled(job.full_name, is_on)
+    except JenkinsError as error:
+        raise SwitchRefused(_refusal(job, error)) from error
+    _keep(job, found)
+    if found.is_disabled == is_on:
+        raise SwitchRefused(
+            f"Jenkins left it {'off' if is_on else 'on'}: jobs of this kind ({found.kind}) "
+            "cannot be switched."
+        )
+    with transaction.atomic():
+        job.switches.create(is_on=is_on, why=why, who=who)
+        Controller.objects.filter(pk=job.controller_id).update(sweep_due_at=timezone.now())
+        nudge("runs.sweep_controller", job.controller_id)
+    _tell_those_cancelled_already(waited, f"Job switched off by {who}: {why}", who)
+
+
+def last_switched_off(jobs: Iterable[Job]) -> dict[int, JobSwitch]:
+    """Who switched each job off, by job id, where it was done here. One query."""
+    off = [job.pk for job in jobs if job.is_disabled]
+    latest = JobSwitch.objects.filter(job__in=off).values("job").annotate(latest=Max("pk"))
+    switches = JobSwitch.objects.filter(pk__in=latest.values("latest"), is_on=False)
+    return {switch.job_id: switch for switch in switches.select_related("who")}
+
+
+def _keep(job: Job, found: JenkinsJob) -> None:
+    Job.objects.filter(pk=job.pk).update(
+        is_disabled=found.is_disabled, is_buildable=found.is_buildable
+    )
+    Controller.objects.filter(pk=job.controller_id).bump_news()
+
+
+def _tell_those_cancelled_already(runs: list[Run], why: str, who: User) -> None:
+    """A sweep may have been quicker than our ledger; it could not know why then."""
+    for run in Run.objects.filter(pk__in=[run.pk for run in runs], state=RunState.CANCELLED):
+        if not run.events.filter(why=why[:1000]).exists():
+            run.note(why, who=who)
+
+
+def _refusal(job: Job, error: JenkinsError) -> str:
+    if isinstance(error, NotAuthorised) and error.status == 403:
+        missing = f" ({error.permission})" if error.permission else ""
+        return f"Jenkins does not allow it: {job.controller.user} lacks Job/Configure{missing}."
+    if isinstance(error, UnexpectedAnswer) and error.status == 404:
+        return "Jenkins no longer has this job, or no switch for it."
+    return explain(error)
