@@ -19,6 +19,8 @@ from demo_jenkins.web.pages import page
 async def build(call: Call) -> web.Response:
     """Launch a job without parameters, or one with them by the ``json`` form field."""
     _check_buildable(call.job)
+    if call.job.config.parameters and call.request.method != "POST":
+        raise Refusal(405, "This build requires parameters")  # the form, for whoever may read
     _check_may_build(call)
     if not call.job.config.parameters:
         item, _ = _schedule(call, {})
@@ -113,11 +115,11 @@ def _check_may_build(call: Call) -> None:
     """The trigger token stands for both the permission and the POST."""
     if _has_trigger_token(call, call.job):
         return
+    if not call.user.may(Permission.BUILD):
+        raise forbidden(call.user, Permission.BUILD)
     if call.request.method != "POST":
         text = "Method Not Allowed This URL requires POST"
         raise Refusal(405, text, headers={"Allow": "POST"})
-    if not call.user.may(Permission.BUILD):
-        raise forbidden(call.user, Permission.BUILD)
 
 
 def _cause(call: Call, job: Job) -> Cause:

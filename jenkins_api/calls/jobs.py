@@ -56,12 +56,15 @@ class JobCalls(Calls):
     def permissions(self, full_name: str) -> Permissions:
         """What we may do with a job, asked by two GETs that change nothing.
 
-        Building is told by a GET of /build: 405 asks for a POST, 403 refuses; a disabled job
-        says neither. There is no such question for cancelling.
+        Building is told by a GET of /build on a plain job: 405 asks for a POST (``Allow``), 403
+        refuses. A disabled job says neither, one with parameters shows its form to whoever may
+        read it (405 too). There is no such question for cancelling.
         """
         path = job_path(full_name)
         build = self._transport.get(f"{path}/build", expect=(403, 405, 409), most_bytes=0)
         configure = self._transport.get(f"{path}/config.xml", expect=(200, 403), most_bytes=0)
+        told = {(405, "POST"): True, (403, ""): False}
         return Permissions(
-            build={405: True, 403: False}.get(build.status), configure=configure.status == 200
+            build=told.get((build.status, build.headers.get("Allow", ""))),
+            configure=configure.status == 200,
         )

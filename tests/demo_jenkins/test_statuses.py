@@ -50,7 +50,7 @@ def test_get(jenkins: Server, path: str, status: int) -> None:
     assert answer.status_code == status
     if status >= 400:
         assert answer.headers["Content-Type"].startswith("text/html")
-    if status == 405:
+    if status == 405 and path != f"{REGRESSION}/build":  # which shows its form
         assert answer.headers["Allow"] == "POST"
 
 

@@ -329,9 +329,17 @@ def test_a_user_whose_token_jenkins_refuses_to_make(answers):
         client.make_api_token("runboard")
 
 
-@pytest.mark.parametrize(("status", "may_build"), [(405, True), (403, False), (409, None)])
-def test_whether_we_may_build(raw, status, may_build):
-    server = raw(reply(status), reply(403))
+@pytest.mark.parametrize(
+    ("answer", "may_build"),
+    [
+        (reply(405, b"", "Allow: POST"), True),
+        (reply(405), None),  # the form of a job with parameters
+        (reply(403), False),
+        (reply(409), None),  # a disabled job
+    ],
+)
+def test_whether_we_may_build(raw, answer, may_build):
+    server = raw(answer, reply(403))
     permissions = Jenkins(server.url, **SIGNED_IN).permissions("x")
     assert (permissions.build, permissions.configure) == (may_build, False)
     assert all(request.startswith(b"GET ") for request in server.requests)
