@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.models import Access, Controller, Job
 from dashboard.people.models import Role, User
 from dashboard.runs.console import append
 from dashboard.runs.models import Run
@@ -35,6 +35,14 @@ def make_controller(**fields: Any) -> Controller:
     controller.token = token
     controller.save()
     return controller
+
+
+def make_access(person: User, controller: Controller, **fields: Any) -> Access:
+    """A token that ``person`` gave for a controller; Jenkins knows nothing of it."""
+    access = Access(person=person, controller=controller, **{"user": "ana", **fields})
+    access.token = f"unknown-token-{next(_numbers)}"
+    access.save()
+    return access
 
 
 def make_job(controller: Controller | None = None, **fields: Any) -> Job:

@@ -89,11 +89,15 @@ def ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
 
 
 def _job_to_ask(controller: Controller) -> str:
-    """A job that could be built, whose permissions then stand for all; "" before any is known."""
+    """A job that could be built, whose permissions then stand for all; "" before any is known.
+
+    A plain one where there is any: those with parameters do not tell whether we may build.
+    """
     if controller.pk is None:
         return ""
     jobs = controller.jobs.filter(gone_at=None, is_disabled=False, is_buildable=True)
-    return jobs.values_list("full_name", flat=True).first() or ""
+    names = jobs.order_by("full_name").values_list("full_name", flat=True)
+    return names.filter(parameters=[]).first() or names.first() or ""
 
 
 @dataclass
@@ -165,7 +169,7 @@ class _Asking:
             return Step(
                 f"What {user} may do is not known",
                 Outcome.NOTED,
-                "There is no job to ask about yet. It is asked again once its jobs are read.",
+                "No job could tell. It is asked again once its jobs are read.",
             )
         if may.build is False:
             return Step(
@@ -180,8 +184,13 @@ class _Asking:
                 "Jobs cannot be switched on and off from here, all else works. "
                 f"For that, {user} needs Job/Configure.",
             )
-        build = "build and configure" if may.build else "configure; whether build is not known"
-        return Step(f"{user} may {build}", Outcome.PASSED)
+        if may.build is None:
+            return Step(
+                f"{user} may configure; whether it may build is not known",
+                Outcome.NOTED,
+                "Only a job without parameters tells, and there is none that is on.",
+            )
+        return Step(f"{user} may build and configure", Outcome.PASSED)
 
     def crumb(self) -> Step:
         if not self.uses_crumbs:

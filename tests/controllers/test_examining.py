@@ -1,0 +1,160 @@
+"""The connection check, step by step, against a demo controller and servers that misbehave."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.controllers.checking import check_now, learn_rights
+from dashboard.controllers.connecting import client_for
+from dashboard.controllers.examining import QUESTIONS, Outcome, examine
+from jenkins_api import NotAuthorised, NotSent, Unavailable
+from tests.controllers.people import BUILDS, READS, add_person
+from tests.demo import Demo, connect
+from tests.factories import make_controller, make_job
+
+pytestmark = pytest.mark.django_db
+STEPS = [title for title, _ in QUESTIONS]
+
+
+def check(controller):
+    with client_for(controller) as jenkins:
+        return examine(controller, jenkins)
+
+
+def of_person(demo, user, secret, **fields):
+    """A controller signed in as somebody, with a job to ask about."""
+    controller = make_controller(url=demo.url, user=user, token=secret, **fields)
+    make_job(controller, full_name="qa/nightly", parameters=[])
+    return controller
+
+
+def test_all_is_well(demo, connected):
+    found = check(connected)
+    assert [step.outcome for step in found.steps] == [Outcome.PASSED] * len(STEPS)
+    said = [step.said for step in found.steps]
+    assert said[0] == f"{demo.url} is reachable"
+    assert said[2] == f"Jenkins takes us for {demo.user}"
+    assert said[4] == f"{demo.user} may build and configure"
+    assert said[5] == "CSRF protection is on; a token is used, so no crumb is needed"
+    assert found.error is None
+    assert found.facts["version"] in said[1]
+    assert found.facts | {"may_build": True, "may_configure": True, "uses_crumbs": True} == (
+        found.facts
+    )
+
+
+def test_a_password_needs_a_crumb_which_is_fetched(demo):
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    controller = of_person(demo, user, "hunter2", by_password=True)
+    last = check(controller).steps[-1]
+    assert last.said == "CSRF protection is on; crumb fetched, one goes with each launch"
+    assert last.took_s
+
+
+def test_without_csrf_protection_no_crumb_is_needed(tmp_path):
+    demo = Demo(tmp_path / "home", "--no-crumbs")
+    demo.start()
+    found = check(connect(demo))
+    demo.stop()
+    assert found.steps[-1].said == "CSRF protection is off, so no crumb is needed"
+    assert found.facts["uses_crumbs"] is False
+
+
+@pytest.mark.parametrize(
+    ("permissions", "may_build", "may_configure", "said"),
+    [
+        (BUILDS, True, False, "may build, but not configure"),
+        (READS, False, False, "may not build"),
+    ],
+)
+def test_a_missing_right_is_said_and_keeps_nobody_out(
+    demo, permissions, may_build, may_configure, said
+):
+    controller = of_person(demo, *add_person(demo, *permissions))
+    assert check_now(controller)
+    assert (controller.may_build, controller.may_configure) == (may_build, may_configure)
+    step = controller.check_steps[4]
+    assert (step["outcome"], step["said"]) == ("noted", f"{controller.user} {said}")
+    assert "Job/" in step["advice"]
+    assert controller.why_not_configure == f"{controller.user} lacks Job/Configure on {controller}."
+
+
+def test_what_no_job_can_tell_is_not_known_and_asked_once_there_are_jobs(demo):
+    controller = make_controller(url=demo.url, user=demo.user, token=demo.token)
+    assert check_now(controller)
+    assert controller.may_build is controller.may_configure is None
+    assert dict(controller.rights) == {"build": None, "cancel": None, "configure": None}
+    make_job(controller, full_name="went/away")
+    learn_rights(controller)
+    controller.refresh_from_db()
+    assert controller.may_build is None
+    controller.jobs.update(full_name="qa/regression")
+    learn_rights(controller)
+    controller.refresh_from_db()
+    assert (controller.may_build, controller.may_configure) == (None, True)
+    make_job(controller, full_name="qa/nightly", parameters=[])
+    assert check_now(controller)
+    assert (controller.may_build, controller.may_configure) == (True, True)
+
+
+def test_quieting_down_is_said(demo, connected):
+    demo.post("quietDown?message=plugin%20updates")
+    try:
+        assert check_now(connected)
+    finally:
+        demo.post("cancelQuietDown")
+    step = connected.check_steps[3]
+    assert step["said"].endswith("Jenkins is quieting down (plugin updates)")
+    assert connected.is_quieting_down
+    assert check_now(connected)
+    assert not connected.is_quieting_down
+
+
+def test_the_check_ends_at_the_first_step_that_fails(demo):
+    found = check(of_person(demo, demo.user, "made-up"))
+    outcomes = [step.outcome for step in found.steps]
+    assert outcomes[:3] == [Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]
+    assert set(outcomes[3:]) == {Outcome.NOT_TRIED}
+    assert [step.said for step in found.steps[3:]] == STEPS[3:]
+    assert found.steps[2].said == f"401: the API token of {demo.user} was not accepted"
+    assert "Security, API Token" in found.steps[2].advice
+    assert isinstance(found.error, NotAuthorised)
+
+
+def test_starting_up_is_no_wrong_address(demo, connected):
+    demo.fault("unavailable", method="HEAD")
+    found = check(connected)
+    assert found.steps[0].outcome == Outcome.PASSED
+    assert found.steps[1].said == "503: Jenkins is starting up or restarting"
+    assert isinstance(found.error, Unavailable)
+
+
+def test_nobody_listens():
+    found = check(make_controller())
+    assert "Connection refused" in found.steps[0].said
+    assert "Is the address right" in found.steps[0].advice
+    assert isinstance(found.error, NotSent)
+
+
+def test_a_sign_in_page_in_front_is_named(demo, connected):
+    demo.fault("login-redirect", path="whoAmI")
+    step = check(connected).steps[2]
+    assert step.outcome == Outcome.FAILED
+    assert "in front of Jenkins asks people to sign in" in step.advice
+
+
+def test_something_else_answers(demo, connected):
+    demo.fault("html", path="whoAmI")
+    step = check(connected).steps[2]
+    assert step.outcome == Outcome.FAILED
+    assert "This is not how Jenkins answers" in step.advice
+
+
+def test_a_failed_check_keeps_its_steps_and_what_was_known_of_rights(demo, connected):
+    assert check_now(connected)
+    connected.token = f"made-up-{connected.pk}"
+    connected.save()
+    assert not check_now(connected)
+    assert connected.check_steps[2]["outcome"] == "failed"
+    assert connected.may_build is True
+    assert connected.is_away

@@ -1,0 +1,130 @@
+"""What everybody reads about controllers, and the banner while one is away."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+from django.utils import timezone
+
+from dashboard.controllers.models import Controller
+from dashboard.controllers.waiting import MOST_THREADS, ask_now
+from dashboard.people.models import Role
+from jenkins_api import NotSent
+from tests.factories import make_controller, signed_in
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "<script>alert(1)</script>"
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def away(**fields):
+    return make_controller(
+        unreachable_since=timezone.now(), trouble="lab was not reached: no route", **fields
+    )
+
+
+def test_facts_of_a_controller():
+    controller = make_controller(
+        name="lab",
+        answered_at=timezone.now(),
+        answered_in_s=0.25,
+        executors_total=4,
+        executors_busy=3,
+        queue_length=2,
+        may_build=True,
+        may_configure=False,
+        mode="EXCLUSIVE",
+        nodes=[
+            {"name": "farm", "labels": ["a", "b"], "is_offline": True, "offline_reason": HOSTILE}
+        ],
+    )
+    page = signed_in(Role.VIEWER).get(f"/controllers/{controller.pk}/")
+    said = text(page)
+    for fact in ("0.25 s", "3 of 4", "EXCLUSIVE", "Jenkins 2.528.2", "a, b", "Answers"):
+        assert fact in said
+    assert "build allowed cancel not known configure not allowed" in said
+    assert "svc-qa lacks Job/Configure on lab." in said
+    assert HOSTILE not in page.content.decode()
+    assert f"/controllers/{controller.pk}/check/" not in page.content.decode()
+
+
+def test_the_list_says_which_are_away_and_an_admin_may_act():
+    away(name="lab")
+    make_controller(name="eu", answered_at=timezone.now())
+    said = text(signed_in(Role.ADMIN).get("/controllers/"))
+    assert "1 of 2 is away" in said
+    assert "lab was not reached: no route" in said
+    assert "Connect a controller" in said
+    assert "Connect a controller" not in text(signed_in(Role.LEAD).get("/controllers/"))
+
+
+def test_without_controllers_it_says_what_to_do_next():
+    assert "Ask an admin to connect one." in text(signed_in().get("/controllers/"))
+    assert "Connect one: you need its address" in text(signed_in(Role.ADMIN).get("/controllers/"))
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs/", "/history/", "/profile/", "/controllers/"])
+def test_a_banner_on_every_page_while_a_controller_is_away(path):
+    controller = away(name="lab")
+    page = signed_in(Role.TESTER).get(path)
+    banner = page.content.decode().partition('<div id="away"')[2].partition("<main")[0]
+    assert "is not reachable since" in banner
+    assert controller.trouble in banner
+    assert f'href="/controllers/{controller.pk}/"' in banner
+    assert "Check now" not in banner
+    banner = signed_in(Role.ADMIN).get(path).content.decode().partition("<main")[0]
+    assert f"Check {controller} now, from the banner" in banner
+    Controller.objects.update(unreachable_since=None)
+    assert "is not reachable" not in text(signed_in().get(path))
+
+
+def test_the_boards_poll_brings_the_banner_and_takes_it_away():
+    controller, client = away(name="lab"), signed_in()
+    assert "is not reachable since" in text(client.get("/board/"))
+    Controller.objects.update(unreachable_since=None)
+    page = client.get("/board/").content.decode()
+    assert '<div id="away" class="d-print-none" hx-swap-oob="true">' in page
+    assert controller.trouble not in page
+
+
+def test_the_jobs_are_read_by_a_worker():
+    controller = make_controller()
+    Controller.objects.update(catalogue_due_at=timezone.now() + timezone.timedelta(hours=1))
+    client = signed_in(Role.ADMIN)
+    client.post(f"/controllers/{controller.pk}/read-jobs/")
+    assert Controller.objects.catalogue_due(timezone.now()).exists()
+    assert f"A worker reads the jobs of {controller} now." in text(client.get("/jobs/"))
+    Controller.objects.update(unreachable_since=timezone.now())
+    client.post(f"/controllers/{controller.pk}/read-jobs/")
+    assert f"as soon as {controller} answers again" in text(client.get("/jobs/"))
+
+
+def test_one_too_many_who_wait_are_told_at_once_and_nothing_is_asked(connected):
+    inside, leave = threading.Barrier(MOST_THREADS + 1), threading.Event()
+
+    def wait() -> None:
+        with ask_now(connected):
+            inside.wait(10)
+            leave.wait(10)
+
+    others = [threading.Thread(target=wait) for _ in range(MOST_THREADS)]
+    for each in others:
+        each.start()
+    inside.wait(10)
+    admin = signed_in(Role.ADMIN)
+    busy = admin.post(f"/controllers/{connected.pk}/check/")
+    with pytest.raises(NotSent, match="Others wait"), ask_now(connected):
+        pass
+    leave.set()
+    for each in others:
+        each.join()
+    assert busy.status_code == 503
+    assert "Others wait for a controller just now" in text(busy)
+    connected.refresh_from_db()
+    assert connected.checked_at is None
+    assert admin.post(f"/controllers/{connected.pk}/check/").status_code == 303
