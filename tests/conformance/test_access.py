@@ -137,12 +137,14 @@ class TestTokens:
         assert jenkins.get("me/api/json", auth=None).status_code == 403
 
 
+# Where ExtendedRead is not in use, which is Jenkins's default, Configure stands for it
+READS_CONFIGURATION = "hudson.model.Item.ExtendedRead hudson.model.Item.Configure"
 MAY_NOT = [
     ("launch", "POST", "{job}/build", "hudson.model.Item.Build"),
     ("launch with parameters", "POST", "{wide}/buildWithParameters", "hudson.model.Item.Build"),
     ("disable", "POST", "{job}/disable", "hudson.model.Item.Configure"),
     ("enable", "POST", "{job}/enable", "hudson.model.Item.Configure"),
-    ("read configuration", "GET", "{job}/config.xml", "hudson.model.Item.ExtendedRead"),
+    ("read configuration", "GET", "{job}/config.xml", READS_CONFIGURATION),
     ("configure", "POST", "{job}/config.xml", "hudson.model.Item.Configure"),
     ("delete", "POST", "{job}/doDelete", "hudson.model.Item.Delete"),
     ("delete by DELETE", "DELETE", "{job}/", "hudson.model.Item.Delete"),
@@ -184,7 +186,7 @@ class TestReader:
         )
         assert answer.status_code == 403
         assert answer.headers["X-You-Are-Authenticated-As"] == jenkins.reader[0]
-        assert answer.headers["X-Required-Permission"] == permission
+        assert answer.headers["X-Required-Permission"] in permission.split()
 
     def test_may_not_cancel_422(self, jenkins: Controller, places: dict[str, str]) -> None:
         launched = jenkins.post(f"{places['job']}/build?delay={LATER}")

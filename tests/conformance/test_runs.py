@@ -174,6 +174,11 @@ class TestStopping:
         assert jenkins.post(f"{five.path}/1/stop").status_code == 302
         assert jenkins.json(f"{five.path}/1", "result")["result"] == "SUCCESS"
 
+    def test_it_leads_back_to_where_one_came_from(self, jenkins: Controller, five: Job) -> None:
+        referer = {"Referer": f"{jenkins.url}{five.path}/"}
+        answer = jenkins.post(f"{five.path}/1/stop", headers=referer)
+        assert answer.headers["Location"] == referer["Referer"]
+
     def test_by_get_405(self, jenkins: Controller, five: Job) -> None:
         assert jenkins.get(f"{five.path}/1/stop").status_code == 405
 

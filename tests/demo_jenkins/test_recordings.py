@@ -19,7 +19,15 @@ from tests.demo_jenkins.server import Server, freestyle, string_parameter, wait_
 
 RECORDING = Path(__file__).parent.parent / "recordings" / "recorded-jenkins.json"
 RECORDED: list[dict[str, Any]] = json.loads(RECORDING.read_text("utf-8"))
-HEADERS = ["Content-Type", "Allow", "WWW-Authenticate", "X-Required-Permission", "Location"]
+HEADERS = [
+    "Content-Type",
+    "Allow",
+    "WWW-Authenticate",
+    "Location",
+    "X-You-Are-Authenticated-As",
+    "X-Required-Permission",
+    "X-Permission-Implied-By",
+]
 PRESENT = ["X-Jenkins", "X-Jenkins-Session", "X-Text-Size", "X-More-Data"]
 ADMINISTER = "hudson.model.Hudson.Administer"
 XML = {"Content-Type": "application/xml"}
