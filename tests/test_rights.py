@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from dashboard.controllers.models import Access
 from dashboard.people.models import Role
 from dashboard.runs.states import RunState
-from tests.factories import make_job, make_run, signed_in
+from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +30,12 @@ NOBODY = "302 405 405 405 405"
 PAGE = Answers(EVERYBODY, NOBODY)
 JOB_PAGE = Answers(EVERYBODY, NOBODY, "job")
 RUN_PAGE = Answers(EVERYBODY, NOBODY, "run")
+CONTROLLER_PAGE = Answers(EVERYBODY, NOBODY, "controller")
 FORM = "302 403 422 422 422"  # nothing filled in
 ACT = "302 403 303 303 303"
+ADMINS = "302 403 403 403 200"
+OTHERS = "302 404 404 404 404"  # somebody else's: nobody learns that it is there
+ADMINS = "302 403 403 403 200"
 
 EXPECTED = {
     "runs:board": PAGE,
@@ -44,9 +49,16 @@ EXPECTED = {
     "runs:tests": RUN_PAGE,
     "runs:parameters": RUN_PAGE,
     "runs:timeline": RUN_PAGE,
+    "runs:keep": Answers(NOBODY, "302 403 302 302 302", "waiting run"),
     "runs:abort": Answers("302 403 200 200 200", "302 403 302 302 302", "run"),
     "launching:jobs": PAGE,
     "launching:job": JOB_PAGE,
+    "launching:builds": JOB_PAGE,
+    "launching:open_build": Answers("302 302 302 302 302", NOBODY, "job"),
+    "launching:build": Answers("302 302 302 302 302", NOBODY, "build"),
+    "launching:build_console_text": Answers("302 502 502 502 502", NOBODY, "build"),
+    "launching:switch": Answers(ADMINS, "302 403 403 403 422", "job"),
+    "launching:job_settings": Answers(ADMINS, "302 403 403 403 422", "job"),
     "launching:launch": Answers(EVERYBODY, FORM, "job"),
     "launching:suggest": PAGE,
     "launching:suggest_of_job": JOB_PAGE,
@@ -56,7 +68,27 @@ EXPECTED = {
     "launching:settle_adopt": Answers(NOBODY, ACT, "unknown run"),
     "launching:settle_send": Answers(NOBODY, ACT, "unknown run"),
     "launching:settle_give_up": Answers(NOBODY, ACT, "unknown run"),
+    "controllers:list": PAGE,
+    "controllers:controller": CONTROLLER_PAGE,
+    "controllers:connect": Answers(ADMINS, "302 403 403 403 422"),
+    "controllers:change": Answers(ADMINS, "302 403 403 403 422", "controller"),
+    "controllers:disconnect": Answers(ADMINS, "302 403 403 403 302", "controller"),
+    "controllers:list": PAGE,
+    "controllers:connect": Answers(ADMINS, "302 403 403 403 422"),
+    "controllers:controller": Answers(EVERYBODY, NOBODY, "controller"),
     "controllers:check": Answers(NOBODY, "302 403 403 403 303", "controller"),
+    "controllers:read_jobs": Answers(NOBODY, "302 403 403 403 303", "controller"),
+    "controllers:change": Answers(ADMINS, "302 403 403 403 422", "controller"),
+    "controllers:disconnect": Answers(ADMINS, "302 403 403 403 302", "controller"),
+    "controllers:profile": PAGE,
+    "controllers:give_access": Answers(NOBODY, FORM, "controller"),
+    "controllers:try_access": Answers(NOBODY, "302 404 404 404 404", "controller"),  # none given
+    "controllers:drop_access": Answers(NOBODY, "302 404 404 404 404", "controller"),
+    "controllers:read_jobs": Answers(NOBODY, "302 403 403 403 303", "controller"),
+    "controllers:profile": PAGE,
+    "controllers:give_access": Answers(NOBODY, FORM, "controller"),
+    "controllers:try_access": Answers(NOBODY, OTHERS, "somebody's access"),
+    "controllers:drop_access": Answers(NOBODY, OTHERS, "somebody's access"),
     "history:list": PAGE,
     "people:sign_in": Answers("200 302 302 302 302", "200 302 302 302 302"),
     "people:sign_out": Answers(NOBODY, "302 302 302 302 302"),
@@ -80,12 +112,26 @@ def path_of(name: str, number: int | None = None) -> str:
     make = {
         "job": lambda: make_job().pk,
         "controller": lambda: make_job().controller_id,
+        "somebody's access": lambda: make_access().controller_id,
         "run": lambda: make_run().pk,
+        "build": make_build,
+        "waiting run": lambda: make_run(state=RunState.QUEUED).pk,
         "unknown run": lambda: make_run(state=RunState.UNKNOWN).pk,
     }
     if about := EXPECTED[name].about:
-        return reverse(name, args=[make[about]() if number is None else number])
+        first, *others = parts if isinstance(parts := make[about](), tuple) else (parts,)
+        return reverse(name, args=[first if number is None else number, *others])
     return reverse(name)
+
+
+def make_build() -> tuple[int, int | None]:
+    """A job, and the number of a build of it that is a run."""
+    run = make_run()
+    return run.job_id, run.build_number
+
+
+def make_access() -> Access:
+    return Access.objects.create(person=make_user(), controller=make_controller(), user="ana")
 
 
 def everybody() -> list[Client]:
