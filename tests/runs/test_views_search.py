@@ -51,6 +51,61 @@ def test_what_is_not_there_is_said(text):
     assert "<script>alert(1)" not in page
 
 
+@pytest.mark.parametrize("text", ["qa/smoke#12", "smoke #12"])
+def test_a_build_is_found_by_its_job_and_number(text):
+    job = make_job(full_name="qa/smoke")
+    assert found(text) == reverse("launching:build", args=[job.pk, 12])
+
+
+def test_which_job_is_asked_where_several_have_such_a_build():
+    jobs = [make_job(full_name=name) for name in ("qa/smoke", "web/smoke")]
+    page = signed_in().get(SEARCH, {"q": "smoke#12"}).content.decode()
+    assert "Which job is meant?" in page
+    for job in jobs:
+        assert reverse("launching:build", args=[job.pk, 12]) in page
+
+
+@pytest.mark.parametrize("root", ["http://ci.example/", "http://ci.example:8080/jenkins"])
+@pytest.mark.parametrize("below", ["", "/console", "/testReport/api/json?tree=x", "#end"])
+def test_a_jenkins_address_leads_to_its_build(root, below):
+    job = make_job(make_controller(url=root), full_name="qa/night ly")
+    address = f"{root.rstrip('/')}/job/qa/job/night%20ly/12{below}"
+    assert found(address) == reverse("launching:build", args=[job.pk, 12])
+
+
+@pytest.mark.parametrize("below", ["", "/", "/configure", "/lastBuild/console", "/ws/"])
+def test_a_jenkins_address_leads_to_its_job(below):
+    job = make_job(make_controller(url="http://ci.example/"), full_name="qa/smoke")
+    address = f"https://CI.example/view/all/job/qa/job/smoke{below}"  # a proxy speaks https
+    assert found(address) == reverse("launching:job", args=[job.pk])
+
+
+def test_of_two_controllers_on_a_host_the_nearer_one_has_it():
+    make_controller(url="http://ci.example/")
+    job = make_job(make_controller(url="http://ci.example/eu/"), full_name="smoke")
+    assert found("http://ci.example/eu/job/smoke/") == reverse("launching:job", args=[job.pk])
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://elsewhere.example/job/qa/job/smoke/1/", "No connected controller"),
+        ("http://ci.example.org/job/smoke/", "No connected controller"),
+        ("http://[x/job/smoke/", "No connected controller"),
+        ("http://ci.example/job/other/3/", "Runboard knows no job other on eu."),
+        ("http://ci.example/computer/", "but not of a job or a build"),
+        ("http://ci.example/job/<script>alert(1)</script>/", "Runboard knows no job"),
+    ],
+)
+def test_an_address_of_nothing_that_is_known_says_so(address, said):
+    make_job(make_controller(name="eu", url="http://ci.example/"), full_name="smoke")
+    answer = signed_in().get(SEARCH, {"q": address})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert said in page
+    assert "<script>alert(1)" not in page
+
+
 def test_without_a_question_it_asks_for_one():
     assert 'name="q"' in signed_in().get(SEARCH).content.decode()
 
