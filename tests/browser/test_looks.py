@@ -40,6 +40,15 @@ PAGES = {
     "history-filtered": "/history/?plan=smoke&mine=true",
     "search": "/search/?q=nothing-is-called-so",
     "missing": "/runs/987654/",
+    "controllers": "/controllers/",
+    "controller": "/controllers/1/",
+    "profile": "/profile/",
+}
+ADMIN_PAGES = {
+    "controller-admin": "/controllers/1/",
+    "connect": "/controllers/connect/",
+    "change": "/controllers/1/change/",
+    "disconnect": "/controllers/1/disconnect/",
 }
 
 
@@ -64,11 +73,12 @@ def fits(tab: Page) -> None:
     assert width == NARROWEST, "\n".join(tab.evaluate(TOO_WIDE))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", PAGES | ADMIN_PAGES)
 def test_a_page_looks_well_and_is_accessible(
     browse: Browse, runs: dict[str, str], pictures: Path, name: str
 ) -> None:
-    tab = browse(PAGES[name].format(**runs))
+    path = (PAGES | ADMIN_PAGES)[name].format(**runs)
+    tab = browse(path, who="admin" if name in ADMIN_PAGES else "tester")
     examine(tab, name, pictures)
     fits(tab)
 
