@@ -24,6 +24,7 @@ PAGES = {
     "board-failing": "/?show=failing",
     "jobs": "/jobs/",
     "job": "{job}",
+    "build": "{build}",
     "launch": "{job}launch/?TestPlanName=smoke",
     "again": "{failed}again/",
     "run-running": "{running}",
@@ -45,6 +46,10 @@ PAGES = {
     "profile": "/profile/",
 }
 ADMIN_PAGES = {
+    "jobs-admin": "/jobs/",
+    "job-admin": "{job}",
+    "job-settings": "{job}settings/",
+    "job-switch": "{job}switch/",
     "controller-admin": "/controllers/1/",
     "connect": "/controllers/connect/",
     "change": "/controllers/1/change/",
@@ -99,6 +104,8 @@ def test_a_form_with_errors_does_too(browse: Browse, runs: dict[str, str], pictu
     tab.get_by_label("NoOfReruns").fill("eleven")
     tab.get_by_role("button", name="Launch", exact=True).click()
     expect(tab.get_by_text("Not launched:")).to_be_visible()
+    reruns = tab.get_by_label("NoOfReruns")
+    assert reruns.evaluate("(field) => field.scrollWidth <= field.clientWidth"), "cut off"
     examine(tab, "launch-errors", pictures)
     fits(tab)
 
