@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 
-from tests.demo import Remote
+from tests.demo import Remote, wait_until
 from tests.flows.person import Person, run_path
 from tests.servers import ROOT, Runboard, free_ports
 
@@ -146,7 +146,17 @@ def runs(runboard: Runboard, jenkins: Remote) -> dict[str, str]:
             "running": running,
         }
         paths = {name: run_path(run) for name, run in found.items()}
-        return paths | {"job": tester.path_of("qa/regression")}
+        job = tester.path_of("qa/regression")
+        return paths | {"job": job, "build": f"{job}builds/{build_of_jenkins(jenkins)}/"}
+
+
+def build_of_jenkins(jenkins: Remote) -> int:
+    """The number of a failed build that Jenkins was asked for by somebody else."""
+    path = "job/qa/job/regression"
+    number: int = jenkins.get(f"{path}/api/json").json()["nextBuildNumber"]
+    jenkins.post(f"{path}/buildWithParameters?delay=0sec", data={"TestPlanName": "failing"})
+    wait_until(lambda: '"result":"FAILURE"' in jenkins.get(f"{path}/{number}/api/json").text)
+    return number
 
 
 @pytest.fixture(scope="package")

@@ -32,6 +32,11 @@ def tester(sign_in: Callable[[str], Person]) -> Person:
     return sign_in("tester")
 
 
+@pytest.fixture(scope="session")
+def admin(sign_in: Callable[[str], Person]) -> Person:
+    return sign_in("admin")
+
+
 @pytest.fixture
 def second(runboard: Runboard, tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     """Start and connect another controller, seeded as the first, under a name."""
