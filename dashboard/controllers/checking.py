@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from dashboard.controllers.connecting import client_for, note_answer, note_trouble
-from dashboard.controllers.examining import ask_rights, examine
+from dashboard.controllers.examining import examine
 from dashboard.controllers.models import Controller
 
 
@@ -27,11 +27,10 @@ def check_now(controller: Controller) -> bool:
 
 
 def learn_rights(controller: Controller) -> None:
-    """Ask what our account may do, where a check could not since no job was known. JenkinsError."""
+    """Check again where the first check could not ask what we may do, since no job was known."""
     if controller.may_build is not None or controller.may_configure is not None:
         return
     with client_for(controller) as jenkins:
-        rights = ask_rights(controller, jenkins)
-    Controller.objects.filter(pk=controller.pk).update(
-        may_build=rights.build, may_configure=rights.configure
-    )
+        found = examine(controller, jenkins)
+    if not found.error:
+        Controller.objects.filter(pk=controller.pk).update(**found.facts)

@@ -75,7 +75,7 @@ def examine(controller: Controller, jenkins: Jenkins) -> Examination:
     return found
 
 
-def ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
+def _ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
     """What our account may do with a job there; not known where no job could tell."""
     job = _job_to_ask(controller)
     if not job:
@@ -163,7 +163,7 @@ class _Asking:
         return Step(said, Outcome.PASSED)
 
     def rights(self) -> Step:
-        user, may = self.controller.user, ask_rights(self.controller, self.jenkins)
+        user, may = self.controller.user, _ask_rights(self.controller, self.jenkins)
         self.found.note(may_build=may.build, may_configure=may.configure)
         if may == NOT_KNOWN:
             return Step(

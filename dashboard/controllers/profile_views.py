@@ -113,6 +113,5 @@ def _show(
         "form": form,
         "of": of,
         "trouble": trouble,
-        "way": request.GET.get("way", ""),
     }
     return render(request, "controllers/profile.html", context, status=INVALID if form else 200)

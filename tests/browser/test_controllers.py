@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.test_looks import examine, fits
-from tests.demo import Remote
+from tests.demo import Demo, Remote
+from tests.servers import Runboard
 
+PATIENCE_MS = 60_000
 SECRET = "made-up-0123456789"  # noqa: S105
 
 
@@ -73,6 +75,28 @@ def test_a_step_that_fails_opens_and_says_what_to_do(
     fits(tab)
     connect(tab, f"http://127.0.0.1:{closed_port()}/")
     expect(tab.get_by_text("Connection refused")).to_be_visible()
+
+
+def test_while_one_is_away_every_page_says_so(
+    browse: Browse, runboard: Runboard, tmp_path: Path, pictures: Path
+) -> None:
+    demo = Demo(tmp_path / "basement")
+    demo.start()
+    runboard.connect("basement", demo.url, demo.user, demo.token)
+    demo.stop()
+    tab = browse("/", who="admin")
+    expect(tab.locator("#away")).to_contain_text("is not reachable", timeout=PATIENCE_MS)
+    examine(tab, "board-away", pictures)
+    fits(tab)
+    tab.goto("/history/")
+    tab.locator("#away").get_by_role("link", name="basement").click()
+    examine(tab, "controller-away", pictures)
+    fits(tab)
+    tab.get_by_role("link", name="Disconnect").click()
+    tab.get_by_role("button", name="Disconnect basement").click()
+    expect(tab.locator("#away")).to_be_empty()
+    expect(tab.get_by_role("link", name="Connect again")).to_be_visible()
+    examine(tab, "controllers-disconnected", pictures)
 
 
 def test_ones_own_access_is_given_and_forgotten(

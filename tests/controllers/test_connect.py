@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.models import Controller
+from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_controller
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ def test_a_controller_is_connected_with_its_jobs_and_an_encrypted_token(demo, tm
     assert demo.token not in controller.token_encrypted
     printed = capsys.readouterr()
     assert "eu is connected" in printed.out
+    assert f"{demo.user} may build and configure." in printed.out
     assert demo.token not in printed.out + printed.err
 
 
@@ -51,6 +53,18 @@ def test_nothing_is_kept_that_does_not_work(demo, tmp_path, url, token, said):
         connect(url or demo.url, demo.user, token, tmp_path)
     assert "hunter2" not in str(error.value)
     assert not Controller.objects.exists()
+
+
+def test_a_password_is_marked_as_one(demo, tmp_path, capsys):
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    file = tmp_path / "password"
+    file.write_text("hunter2")
+    call_command("connect", "eu", demo.url, user, token_file=file, password=True)
+    assert Controller.objects.get(name="eu").by_password
+    printed = capsys.readouterr().out
+    assert "crumb fetched" in printed
+    assert f"{user} may build, but not configure." in printed
+    assert "hunter2" not in printed
 
 
 def test_a_missing_token_file_is_named(demo, tmp_path):

@@ -43,9 +43,10 @@ class Command(BaseCommand):
         self._connect(controller)
         try:
             jobs = sync_catalogue(controller)
-            learn_rights(controller)
         except JenkinsError as error:
             raise CommandError(f"Connected, but its jobs: {explain(error)}") from error
+        learn_rights(controller)
+        self._tell(controller)
         self.stdout.write(f"{controller.name} is connected: {jobs} jobs.")
 
     def _connect(self, controller: Controller) -> None:
@@ -55,10 +56,14 @@ class Command(BaseCommand):
             raise CommandError(f"Not connected: {error}.") from error
         if examination.error:
             raise CommandError(f"Not connected. {explain(examination.error)}")
-        for step in examination.steps:
-            self.stdout.write(f"{step.said}.")
-            if step.advice:
-                self.stdout.write(f"  {step.advice}")
+
+    def _tell(self, controller: Controller) -> None:
+        """What the check found."""
+        controller.refresh_from_db()
+        for step in controller.check_steps:
+            self.stdout.write(f"{step['said']}.")
+            if step["advice"]:
+                self.stdout.write(f"  {step['advice']}")
 
 
 def _read_secret(options: dict[str, Any]) -> str:
