@@ -9,9 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.controllers.models import Controller
+from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
-from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+from tests.factories import (
+    make_access,
+    make_controller,
+    make_job,
+    make_run,
+    make_user,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 ENDED = {"state": RunState.FINISHED, "verdict": Verdict.PASSED, "build_result": "SUCCESS"}
@@ -46,6 +54,10 @@ def add_event(controller: Controller) -> None:
     run.note("Something happened.", who=make_user())
 
 
+def add_controller(_: Controller) -> None:
+    make_access(User.objects.get(), make_controller())  # the one who reads
+
+
 def of_job() -> str:
     return f"/jobs/{Run.objects.first().job_id}/"
 
@@ -67,6 +79,8 @@ LISTS: dict[str, tuple[Callable[[Controller], None], Callable[[], str]]] = {
     "history": (add_ended, lambda: "/history/"),
     "tests of a run": (add_case, lambda: f"{of_run()}tests/?show=all"),
     "timeline of a run": (add_event, lambda: f"{of_run()}timeline/"),
+    "controllers": (add_controller, lambda: "/controllers/"),
+    "profile": (add_controller, lambda: "/profile/"),
     "search": (add_ended, lambda: "/search/?q=qa"),
 }
 
