@@ -97,6 +97,7 @@ def test_fifty_rows_cost_as_many_queries_as_one(name: str) -> None:
         return len(asked), len(answer.content)
 
     add_row(controller)
+    client.get(address())  # whoever looks at a job first has its builds read
     queries_for_one, size_with_one = ask()
     for _ in range(49):
         add_row(controller)
