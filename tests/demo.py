@@ -20,7 +20,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller, Job
 from dashboard.launching.submitting import submit_run
 from dashboard.results.collecting import collect
-from dashboard.runs import following, reading
+from dashboard.runs import reading, sweeping
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.factories import make_controller
@@ -121,7 +121,7 @@ def job_of(controller: Controller, full_name: str) -> Job:
 def sweep_once(controller: Controller) -> None:
     """What the tick does once a second, now."""
     Controller.objects.filter(pk=controller.pk).update(sweep_due_at=controller.created_at)
-    following.sweep(controller.pk)
+    sweeping.sweep(controller.pk)
 
 
 def follow(run: Run, *states: RunState) -> Run:

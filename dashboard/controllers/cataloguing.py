@@ -32,10 +32,10 @@ def sync_catalogue(controller: Controller) -> int:
             for name, job in found.items()
             if name not in known
         ]
-        Job.objects.bulk_create(fresh, batch_size=500)
+        # Another worker may be reading the same catalogue
+        Job.objects.bulk_create(fresh, batch_size=500, ignore_conflicts=True)
         changed = [job for name, job in known.items() if _update(job, found.get(name))]
-        for job in changed:
-            job.save()
+        Job.objects.bulk_update(changed, (*_FACTS, "gone_at"), batch_size=500)
         controller.jobs.filter(gone_at=None).update(synced_at=now)
         controllers = Controller.objects.filter(pk=controller.pk)
         controllers.update(

@@ -5,19 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from dashboard.controllers.examining import Examination, examine
 from dashboard.controllers.models import Access, Controller
+from dashboard.shared.secrets import Unreadable
 from jenkins_api import Jenkins, JenkinsError, NotAuthorised
 
-# Seconds that one whole answer may take; leases are longer than a few of these.
+# Seconds that one whole answer may take, from its first byte.
 WHOLE_ANSWER_S = 20.0
 # Seconds until a controller that does not answer is asked again, by failures in a row.
 BACK_OFF_S = (1, 2, 5, 10, 20)
 # A wrong token is not tried for ever: Jenkins may lock the account. Then a person checks.
 REFUSALS_BEFORE_STOP = 3
+TROUBLE_FIELDS = (
+    "failures",
+    "refusals",
+    "unreachable_since",
+    "refused_since",
+    "trouble",
+    "sweep_due_at",
+)
 ACCOUNT_FIELDS = ("name", "url", "user", "token_encrypted", "by_password", "is_enabled")
 
 
@@ -68,6 +77,15 @@ def client_of(controller: Controller, *, user: str, token: str = "", password: s
     )
 
 
+def longest_request() -> timedelta:
+    """What one request to a controller may take at most; leases are made of this."""
+    return timedelta(
+        seconds=settings.JENKINS_CONNECT_TIMEOUT_S
+        + settings.JENKINS_READ_TIMEOUT_S
+        + WHOLE_ANSWER_S
+    )
+
+
 def note_answer(controller: Controller, **facts: object) -> None:
     """It answered: keep ``facts`` (fields of the row), and say so where it had been away."""
     was_away = controller.is_away
@@ -81,33 +99,34 @@ def _answered_now() -> dict[str, object]:
     return {
         "answered_at": timezone.now(),
         "failures": 0,
+        "refusals": 0,
         "unreachable_since": None,
         "refused_since": None,
         "trouble": "",
     }
 
 
-def note_trouble(controller: Controller, error: JenkinsError) -> None:
-    """It did not answer, or not us: ask again later, at last not by ourselves."""
+def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> None:
+    """It did not answer, or not us: ask again later, after refusals at last not by ourselves."""
     now = timezone.now()
-    was_away = controller.is_away
-    Controller.objects.filter(pk=controller.pk).update(failures=F("failures") + 1)
-    controller.refresh_from_db()
-    changes: dict[str, object] = {"trouble": explain(error)[:500]}
-    if not controller.unreachable_since:
-        changes["unreachable_since"] = now
-    if isinstance(error, NotAuthorised) and controller.failures >= REFUSALS_BEFORE_STOP:
-        changes["refused_since"] = now
-    wait_s = BACK_OFF_S[min(controller.failures, len(BACK_OFF_S)) - 1]
-    Controller.objects.filter(pk=controller.pk).update(
-        sweep_due_at=now + timedelta(seconds=wait_s), **changes
-    )
-    if not was_away or "refused_since" in changes:
-        Controller.objects.filter(pk=controller.pk).bump_news()
+    with transaction.atomic():
+        row = Controller.objects.select_for_update().get(pk=controller.pk)
+        row.failures += 1
+        row.refusals = row.refusals + 1 if isinstance(error, NotAuthorised | Unreadable) else 0
+        is_news = not row.is_away or row.refusals == REFUSALS_BEFORE_STOP
+        row.unreachable_since = row.unreachable_since or now
+        if row.refusals >= REFUSALS_BEFORE_STOP:
+            row.refused_since = row.refused_since or now
+        row.trouble = explain(error)[:500]
+        wait_s = BACK_OFF_S[min(row.failures, len(BACK_OFF_S)) - 1]
+        row.sweep_due_at = now + timedelta(seconds=wait_s)
+        row.save(update_fields=TROUBLE_FIELDS)
+        if is_news:
+            Controller.objects.filter(pk=row.pk).bump_news()
     controller.refresh_from_db()
 
 
-def explain(error: JenkinsError, account: str = "Runboard's account") -> str:
+def explain(error: JenkinsError | Unreadable, account: str = "Runboard's account") -> str:
     """An error of the client in words a tester understands; nothing secret is in it."""
     if isinstance(error, NotAuthorised) and error.status == 401:
         return "Jenkins does not accept the user and API token that Runboard signs in with."

@@ -89,6 +89,7 @@ class Controller(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)  # unanswered in a row
+    refusals = models.PositiveIntegerField(default=0)  # of our account, in a row
     unreachable_since = models.DateTimeField(null=True)
     refused_since = models.DateTimeField(null=True)  # 401 or 403: asked again only by a person
     trouble = models.CharField(max_length=500, blank=True)  # why, in words

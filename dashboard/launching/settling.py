@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +15,35 @@ from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
 from dashboard.shared.nudging import nudge
 
+# What a run knows of a queue item and a build before it has any: both ways out of unknown
+# begin here, so that nothing of what it was taken for stays.
+FRESH: dict[str, Any] = {
+    "queue_id": None,
+    "queue_kind": "",
+    "queue_why": "",
+    "queue_until": None,
+    "left_queue_at": None,
+    "joined_to": None,
+    "build_number": None,
+    "build_id": "",
+    "build_causes": [],
+    "node": "",
+    "started_at": None,
+    "estimated_ms": None,
+    "duration_ms": None,
+    "waits_for_input": False,
+    "abort_asked_at": None,
+    "abort_asked_by": None,
+    "abort_why": "",
+    "abort_sent_at": None,
+    "console_offset": 0,
+    "console_bytes": 0,
+    "console_lines": 0,
+    "console_is_complete": False,
+    "console_note": "",
+    "console_lease_until": None,
+}
+
 
 class SettlingRefused(Exception):
     """What was asked cannot be done; the text says why, for the person who asked."""
@@ -24,18 +54,13 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
 
     Does not wait for Jenkins: where it has no such build, the next sweep moves the run back.
     """
+    why = f"{who} says that it is build {number}."
+    known = FRESH | {"build_number": number, "queue_session": run.controller.session}
     try:
         with transaction.atomic():
-            moved = run.move_to(
-                RunState.RUNNING,
-                why=f"{who} says that it is build {number}.",
-                who=who,
-                build_number=number,
-                queue_id=None,
-                left_queue_at=None,
-                joined_to=None,
-                started_at=None,
-            )
+            moved = run.move_to(RunState.RUNNING, why=why, who=who, **known)
+            if moved:
+                run.console_chunks.all().delete()
     except IntegrityError:
         other = Run.objects.filter(job=run.job, build_number=number, joined_to=None).first()
         raise SettlingRefused(f"Build {number} belongs to run {other and other.pk}.") from None
@@ -52,15 +77,12 @@ def send_again(run: Run, *, who: User) -> None:
             "which asks for them."
         )
     now = timezone.now()
-    moved = run.move_to(
-        RunState.ACCEPTED,
-        why=f"{who} had it sent again.",
-        who=who,
-        due_at=now,
-        not_after=now + timedelta(seconds=settings.NOT_AFTER_S),
-        queue_id=None,
-        build_number=None,
-    )
+    due = {"due_at": now, "not_after": now + timedelta(seconds=settings.NOT_AFTER_S)}
+    with transaction.atomic():
+        why = f"{who} had it sent again."
+        moved = run.move_to(RunState.ACCEPTED, why=why, who=who, **FRESH, **due)
+        if moved:
+            run.console_chunks.all().delete()
     _check(moved)
     nudge("launching.submit_run", run.pk)
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain, note_answer, note_trouble
+from dashboard.controllers.connecting import (
+    client_for,
+    explain,
+    longest_request,
+    note_answer,
+    note_trouble,
+)
 from dashboard.controllers.models import Access, Controller
 from dashboard.runs.models import Run, RunSecrets, SentHow
 from dashboard.runs.states import RunState
 from dashboard.shared import secrets
 from dashboard.shared.nudging import nudge
+from dashboard.shared.secrets import Unreadable
 from jenkins_api import (
     AnswerLost,
     Jenkins,
@@ -27,38 +35,73 @@ from jenkins_api import (
 
 log = structlog.get_logger(__name__)
 
-# Longer than connecting to and reading from a controller may take together.
-LEASE = timedelta(seconds=60)
 TRY_AGAIN_AFTER = timedelta(seconds=2)
 # Answers by which Jenkins says that it did not take the launch. Anything else that is no
 # success may come from a proxy that has passed the request on.
 REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 414, 431, 500})
 
 
+class CannotSend(Exception):
+    """Why a launch can never go out as it is; nothing was sent."""
+
+
 def submit_run(run_id: int) -> None:
     """Carry one accepted run to its controller; a second delivery does nothing."""
     run = Run.objects.select_related("controller", "job", "owner").get(pk=run_id)
     now = timezone.now()
-    if not (run.state == RunState.ACCEPTED and run.due_at <= now <= run.not_after):
+    if not may_go_out(run, now):
         return
     access = own_access(run)
+    try:
+        parameters = _with_secrets(run)
+        jenkins = client_for(run.controller, access)
+    except (CannotSend, Unreadable) as error:
+        run.move_to(RunState.CANCELLED, why=f"Not sent: {error}", finished_at=now)
+        return
+    with jenkins:
+        if not _claim(run, access, now):
+            return
+        if run.queue_session or _learn_session(run, jenkins):
+            _send(run, jenkins, parameters)
+
+
+def may_go_out(run: Run, now: datetime) -> bool:
+    """Whether a run is to be sent now. While its controller is silent it waits; one that
+    refuses our account is asked once by each run, which is then refused in words."""
+    controller = run.controller
+    is_silent = controller.is_away and controller.refused_since is None
+    is_due = run.state == RunState.ACCEPTED and run.due_at <= now <= run.not_after
+    return is_due and not is_silent and run.abort_asked_at is None
+
+
+def _claim(run: Run, access: Access | None, now: datetime) -> bool:
+    """Take the run for this worker alone: its lease outlasts all that is asked below."""
     how = how_to_send(run, access)
     sent_as = "" if how == SentHow.TRIGGER else (access or run.controller).user
     account = f"as {sent_as}, {how.label}" if sent_as else how.label
-    claimed = run.move_to(
+    return run.move_to(
         RunState.SUBMITTING,
         why=f"A worker sends it {account}.",
-        lease_until=now + LEASE,
+        lease_until=now + 5 * longest_request(),
         sent_at=now,
         sent_as=sent_as,
         sent_how=how,
         queue_session=run.controller.session,
     )
-    if not claimed:
-        return
-    with client_for(run.controller, access) as jenkins:
-        if run.queue_session or _learn_session(run, jenkins):
-            _send(run, jenkins)
+
+
+def _with_secrets(run: Run) -> dict[str, str] | None:
+    """All that is sent, passwords too; None for a plain job."""
+    parameters: dict[str, str] | None = run.parameters
+    if parameters is None:
+        return None
+    kept = RunSecrets.objects.filter(run=run).first()
+    if run.secret_names and not kept:
+        raise CannotSend("its passwords are no longer kept. Run it again with changes.")
+    if not kept:
+        return parameters
+    values: dict[str, str] = json.loads(secrets.decrypt(kept.values_encrypted))
+    return parameters | values
 
 
 def own_access(run: Run) -> Access | None:
@@ -88,9 +131,9 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
     return True
 
 
-def _send(run: Run, jenkins: Jenkins) -> None:
+def _send(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> None:
     try:
-        ref = _start_build(run, jenkins)
+        ref = _start_build(run, jenkins, parameters)
     except (NotSent, Unavailable) as error:  # 503: Jenkins (or its proxy) took nothing
         _wait(run, error)
     except AnswerLost as error:
@@ -104,9 +147,8 @@ def _send(run: Run, jenkins: Jenkins) -> None:
         _take(run, ref)
 
 
-def _start_build(run: Run, jenkins: Jenkins) -> QueueItemRef:
+def _start_build(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> QueueItemRef:
     job, delay_s = run.job.full_name, run.controller.launch_delay_s
-    parameters = None if run.parameters is None else run.parameters | _secret_values(run)
     if run.sent_how != SentHow.TRIGGER:
         return jenkins.start_build(job, parameters, delay_s=delay_s)
     return jenkins.start_build_by_token(
@@ -114,36 +156,31 @@ def _start_build(run: Run, jenkins: Jenkins) -> QueueItemRef:
     )
 
 
+def _settle(run: Run, new: RunState, why: str, **fields: Any) -> None:
+    """Move the run by what came back; where its lease ran out, the Timeline still tells it."""
+    if not run.move_to(new, why=why, lease_until=None, **fields):
+        log.warning("answer came too late", run=run.pk, why=why)
+        run.note(f"This came after the worker was given up: {why}")
+
+
 def _wait(run: Run, error: JenkinsError) -> None:
     """Nothing was sent: try again soon, until it is too late."""
     note_trouble(run.controller, error)
-    run.move_to(
-        RunState.ACCEPTED,
-        why=f"Not sent: {explain(error)} It goes out once {run.controller} answers.",
-        due_at=timezone.now() + TRY_AGAIN_AFTER,
-        lease_until=None,
-        sent_at=None,
-    )
+    why = f"Not sent: {explain(error)} It goes out once {run.controller} answers."
+    due_at = timezone.now() + TRY_AGAIN_AFTER
+    _settle(run, RunState.ACCEPTED, why, due_at=due_at, sent_at=None)
 
 
 def _leave_to_a_person(run: Run, why: str) -> None:
-    run.move_to(
-        RunState.UNKNOWN,
-        why=f"The launch was sent, and no clear answer came: {why}",
-        lease_until=None,
-    )
+    _settle(run, RunState.UNKNOWN, f"The launch was sent, and no clear answer came: {why}")
 
 
 def _refuse(run: Run, error: UnexpectedAnswer) -> None:
     by_trigger = run.sent_how == SentHow.TRIGGER
     if error.status == 401:
         _note_refused_account(run, error)
-    run.move_to(
-        RunState.REFUSED,
-        why=_refusal_by_trigger(run, error) if by_trigger else _refusal(run, error),
-        lease_until=None,
-        finished_at=timezone.now(),
-    )
+    why = _refusal_by_trigger(run, error) if by_trigger else _refusal(run, error)
+    _settle(run, RunState.REFUSED, why, finished_at=timezone.now())
 
 
 def _note_refused_account(run: Run, error: UnexpectedAnswer) -> None:
@@ -204,22 +241,10 @@ def _take(run: Run, ref: QueueItemRef) -> None:
     elif not ref.created:
         why += " An equal launch that is none of ours was already waiting there."
     now = timezone.now()
-    run.move_to(
-        RunState.QUEUED,
-        why=why,
-        queue_id=ref.queue_id,
-        queued_at=now,
-        joined_to=holder,
-        lease_until=None,
-    )
+    _settle(run, RunState.QUEUED, why, queue_id=ref.queue_id, queued_at=now, joined_to=holder)
     if ref.crumb == "renewed":
         run.note("Jenkins did not accept the first crumb: it was renewed, and the launch repeated.")
     elif ref.crumb:
         run.note(f"{run.sent_as} signs in with a password, so a crumb went with the launch.")
     Controller.objects.filter(pk=run.controller_id).update(sweep_due_at=now)
     nudge("runs.sweep_controller", run.controller_id)
-
-
-def _secret_values(run: Run) -> dict[str, str]:
-    kept = RunSecrets.objects.filter(run=run).first()
-    return json.loads(secrets.decrypt(kept.values_encrypted)) if kept else {}

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from dashboard.launching import submitting, sweeping
+from dashboard.launching import submitting, timing
 
 AT_ONCE = 50  # launches started by one tick; the next goes on
 
@@ -10,8 +10,8 @@ AT_ONCE = 50  # launches started by one tick; the next goes on
 @shared_task(name="launching.tick")
 def tick() -> None:
     """Settle what time decides, and start the launches that are due."""
-    sweeping.settle_what_time_decides()
-    for run_id in sweeping.due_runs().values_list("pk", flat=True)[:AT_ONCE]:
+    timing.settle_what_time_decides()
+    for run_id in timing.due_runs().values_list("pk", flat=True)[:AT_ONCE]:
         submit_run.apply_async((run_id,), expires=5)
 
 

@@ -10,21 +10,19 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain
+from dashboard.controllers.connecting import client_for, explain, longest_request
 from dashboard.results.counting import Case, count, fold
 from dashboard.results.models import TestCase
 from dashboard.runs.concluding import Counts, conclude
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
-from jenkins_api import JenkinsError, NotSent, Unavailable
+from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
 from jenkins_api.records import Report
 
 log = structlog.get_logger(__name__)
 
 WITHOUT_REPORT = ("", "NOT_BUILT")  # results of builds that vanished or never began
-ASK_AGAIN_AFTER = timedelta(seconds=15)  # longer than a request's timeouts: also the lease
 GIVE_UP_AFTER = timedelta(minutes=5)
-NOT_READABLE_YET = "The test report cannot be read yet"
 
 MOST_CASES = 20_000
 MOST_TEXT_CHARACTERS = 64 * 1024
@@ -36,7 +34,7 @@ CUT = "\n… cut here by Runboard; Jenkins has all of it."
 def due(now: datetime) -> RunQuerySet:
     """Runs to conclude that no worker has at hand; a joined one once the other has its verdict."""
     other_is_settled = Q(joined_to__concluded_at__isnull=False) | Q(
-        joined_to__state__in=(RunState.REFUSED, RunState.CANCELLED)
+        joined_to__state__in=(RunState.REFUSED, RunState.CANCELLED, RunState.UNKNOWN)
     )
     return Run.objects.to_conclude().filter(Q(joined_to=None) | other_is_settled, due_at__lte=now)
 
@@ -48,7 +46,7 @@ def collect(run_id: int) -> None:
     but with no report that can be read, is asked for `GIVE_UP_AFTER`.
     """
     now = timezone.now()
-    if not due(now).filter(pk=run_id).update(due_at=now + ASK_AGAIN_AFTER):
+    if not due(now).filter(pk=run_id).update(due_at=now + longest_request()):
         return
     run = Run.objects.select_related("controller", "job", "joined_to").get(pk=run_id)
     if run.joined_to and run.joined_to.concluded_at:
@@ -63,20 +61,20 @@ def _read_report(run: Run, build_number: int) -> None:
     try:
         with client_for(run.controller) as jenkins:
             report = jenkins.test_report(run.job.full_name, build_number)
-    except (NotSent, Unavailable) as error:
+    except (NotSent, AnswerLost, Unavailable) as error:
         log.info("test report not asked", run=run.pk, why=explain(error))
     except JenkinsError as error:
-        _notreadable(run, explain(error))
+        _not_readable(run, explain(error))
     else:
         store(run, report)
 
 
-def _notreadable(run: Run, why: str) -> None:
+def _not_readable(run: Run, why: str) -> None:
     """Note the first time in the Timeline; give up when that was long enough ago."""
-    first = run.events.filter(why__startswith=NOT_READABLE_YET).first()
-    if first is None:
-        run.note(f"{NOT_READABLE_YET}: {why}")
-    elif timezone.now() - first.at >= GIVE_UP_AFTER:
+    now = timezone.now()
+    if run.report_failed_at is None:
+        run.note(f"The test report cannot be read yet: {why}", report_failed_at=now)
+    elif now - run.report_failed_at >= GIVE_UP_AFTER:
         conclude(run, None, trouble=why)
 
 

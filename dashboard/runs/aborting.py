@@ -14,7 +14,7 @@ from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import ACTIVE, RunState
 from dashboard.shared.nudging import nudge
-from jenkins_api import Jenkins, JenkinsError
+from jenkins_api import Jenkins, JenkinsError, Unavailable, UnexpectedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -58,19 +58,30 @@ def send_abort(run: Run, jenkins: Jenkins) -> bool:
     )
     if not due.update(abort_sent_at=now):
         return False
+    is_first = run.abort_sent_at is None
+    try:
+        done = _tell_jenkins(run, jenkins)
+    except Unavailable:
+        raise
+    except UnexpectedAnswer as error:  # it said no, and would again
+        why = f"Jenkins refuses to end it: {explain(error)}"
+        run.note(why, abort_asked_at=None, abort_asked_by=None, abort_sent_at=None)
+        return True
+    if is_first and done:
+        run.note(done)
+    return True
+
+
+def _tell_jenkins(run: Run, jenkins: Jenkins) -> str:
+    """Stop the build, or cancel the queue item; what was done, "" where it was too late."""
     if run.build_number is not None:
         jenkins.stop_build(run.job.full_name, run.build_number)
-        run.note(f"Sent stop for build {run.build_number}.")
-    elif run.queue_id is not None:
-        left = not jenkins.cancel_queue_item(run.queue_id)
-        run.note(
-            f"Queue item {run.queue_id} had left the queue already; its build is stopped next."
-            if left
-            else f"Cancelled queue item {run.queue_id}."
-        )
-        if left:  # the build is stopped as soon as a sweep knows its number
-            Run.objects.filter(pk=run.pk).update(abort_sent_at=None)
-    return True
+        return f"Sent stop for build {run.build_number}."
+    if run.queue_id is not None and not jenkins.cancel_queue_item(run.queue_id):
+        # The build is stopped as soon as a sweep knows its number
+        Run.objects.filter(pk=run.pk).update(abort_sent_at=None)
+        return ""
+    return f"Cancelled queue item {run.queue_id}."
 
 
 def abort_at_once(run_id: int) -> None:

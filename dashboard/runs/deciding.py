@@ -41,12 +41,13 @@ def after_queue_item(item: QueueItem | None) -> Move | None:
     if item.is_cancelled:
         return Move(RunState.CANCELLED, "Cancelled in Jenkins's queue.")
     if item.build_number is not None:
-        return Move(
-            RunState.RUNNING,
-            f"Left the queue: build {item.build_number}.",
-            {"build_number": item.build_number},
-        )
+        return became_build(item.build_number)
     return None
+
+
+def became_build(number: int) -> Move:
+    """Its queue item left for an executor."""
+    return Move(RunState.RUNNING, f"Left the queue: build {number}.", {"build_number": number})
 
 
 def after_build(build: Build) -> Move | None:

@@ -1,197 +1,72 @@
-"""One sweep of a controller: what its queue and executors say of all our runs there.
-
-Two requests whatever the number of runs (the queue, then the executors), plus one for each
-run that stands on neither or has just begun, one for each console and each job that somebody
-watches, and aborts.
-"""
+"""What a controller's queue and executors say of one run, and what is asked beside them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import structlog
-from django.db.models import F
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain, note_answer, note_trouble
+from dashboard.controllers.connecting import longest_request
 from dashboard.controllers.models import Controller
 from dashboard.runs.aborting import send_abort
-from dashboard.runs.deciding import Move, after_build, after_queue_item
-from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
+from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
-from jenkins_api import (
-    AnswerLost,
-    Build,
-    Executors,
-    Jenkins,
-    JenkinsError,
-    NotSent,
-    Queue,
-    QueueItem,
-    RunningBuild,
-    Unavailable,
-)
+from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuild
 
-log = structlog.get_logger(__name__)
-
-TICK_S = 1.0
-IDLE_TICK_S = 15.0
-LEASE = timedelta(seconds=90)
-# Nothing is asked any more when less than this is left of the lease: more than one request's
-# timeouts, so that a sweep never outlives its lease.
-LEASE_MARGIN = timedelta(seconds=30)
 # A build may not be readable in the moment after its number is known, nor its number in the
 # moment after its item left the queue (contract 5 and 14).
 GRACE = timedelta(seconds=30)
 
 
 @dataclass
-class Sweep:
-    """What one sweep holds while it works."""
+class Sight:
+    """What one sweep saw of a controller, and how many requests it made."""
 
     controller: Controller
     jenkins: Jenkins
     queue: Queue
     executors: Executors
     requests: int = 2
-    items: dict[int, QueueItem] = field(default_factory=dict)
-    by_queue_id: dict[int, RunningBuild] = field(default_factory=dict)
-    by_number: dict[tuple[str, int], RunningBuild] = field(default_factory=dict)
+    items: dict[int, QueueItem] = field(init=False)
+    by_queue_id: dict[int, RunningBuild] = field(init=False)
+    by_number: dict[tuple[str, int], RunningBuild] = field(init=False)
 
     def __post_init__(self) -> None:
+        builds = self.executors.builds
         self.items = {item.queue_id: item for item in self.queue.items}
-        for build in self.executors.builds:
-            self.by_number[build.job, build.number] = build
-            if build.queue_id is not None:
-                self.by_queue_id[build.queue_id] = build
+        self.by_number = {(build.job, build.number): build for build in builds}
+        self.by_queue_id = {b.queue_id: b for b in builds if b.queue_id is not None}
 
     @property
     def has_time(self) -> bool:
-        """Whether the lease is long enough for another request."""
+        """Whether the lease lasts for another request."""
         lease_until = self.controller.lease_until
-        return lease_until is not None and timezone.now() < lease_until - LEASE_MARGIN
+        return lease_until is not None and timezone.now() < lease_until - longest_request()
 
 
-def sweep(controller_id: int) -> None:
-    """Follow all runs of a controller once, unless another worker does so already."""
-    started_at = timezone.now()
-    controller = _take_lease(controller_id, started_at)
-    if controller is None:
-        return
-    with client_for(controller) as jenkins:
-        try:
-            # In this order: a build that starts in between is then seen on its executor.
-            queue = jenkins.queue()
-            executors = jenkins.executors()
-        except JenkinsError as error:
-            note_trouble(controller, error)
-            _release(controller)
-            return
-        work = Sweep(controller, jenkins, queue, executors)
-        _note_what_is_shown(work)
-        try:
-            _follow_all(work)
-            _read_watched_jobs(work)
-        except (NotSent, AnswerLost, Unavailable) as error:
-            note_trouble(controller, error)
-            _release(controller)
-            return
-    _release(controller, sweep_due_at=started_at + _pause_after(work))
+def follow(run: Run, sight: Sight) -> None:
+    """Move ``run`` by what was seen, asking more only where that is not enough.
 
-
-def _pause_after(work: Sweep) -> timedelta:
-    """From the start of a sweep to the next: a tick, or longer where the budget asks for it."""
-    controller = work.controller
-    if not controller.runs.active().exists() and not is_anything_watched(controller):
-        return timedelta(seconds=IDLE_TICK_S)
-    budget_s = work.requests * 60 / controller.requests_per_minute
-    # Beat's ticks are not exact: a sweep due a moment after its tick would wait for the next.
-    return timedelta(seconds=max(TICK_S, budget_s) - TICK_S / 4)
-
-
-def _take_lease(controller_id: int, now: datetime) -> Controller | None:
-    mine = Controller.objects.due(now).filter(pk=controller_id)
-    if not mine.update(lease_until=now + LEASE, fence=F("fence") + 1):
-        return None
-    return Controller.objects.get(pk=controller_id)
-
-
-def _release(controller: Controller, **changes: Any) -> None:
-    """Give the lease back, unless it ran out and another worker has a newer one."""
-    mine = Controller.objects.filter(pk=controller.pk, fence=controller.fence)
-    mine.update(lease_until=None, **changes)
-
-
-def _note_what_is_shown(work: Sweep) -> None:
-    """Keep what the header and the board tell of the controller itself."""
-    controller, queue, executors = work.controller, work.queue, work.executors
-    facts = {
-        "executors_total": executors.total,
-        "executors_busy": executors.busy,
-        "queue_length": len(queue.items),
-        "nodes": [
-            {
-                "name": node.name,
-                "labels": sorted(node.labels),
-                "is_offline": node.is_offline,
-                "offline_reason": node.offline_reason,
-            }
-            for node in executors.nodes
-        ],
-    }
-    is_news = any(getattr(controller, name) != value for name, value in facts.items())
-    note_answer(
-        controller,
-        session=queue.session or controller.session,
-        version=queue.version or controller.version,
-        answered_in_s=queue.answered_in_s,
-        clock_offset_s=queue.clock_offset_s or 0.0,
-        **facts,
-    )
-    if is_news:
-        Controller.objects.filter(pk=controller.pk).bump_news()
-
-
-def _follow_all(work: Sweep) -> None:
-    runs = work.controller.runs.in_jenkins().select_related("job", "joined_to", "controller")
-    for run in runs.order_by("pk"):
-        if not work.has_time:
-            return  # the next sweep goes on
-        try:
-            _follow(run, work)
-        except (NotSent, AnswerLost, Unavailable):
-            raise
-        except JenkinsError as error:  # about this run only, such as a permission taken away
-            log.warning("run not followed", run=run.pk, why=explain(error))
-
-
-def _read_watched_jobs(work: Sweep) -> None:
-    for job in jobs_to_read(work.controller, timezone.now()):
-        if not work.has_time:
-            return  # the next sweep goes on
-        work.requests += 1
-        read_last_builds(job, work.jenkins)
-
-
-def _follow(run: Run, work: Sweep) -> None:
-    if work.queue.session and run.queue_session not in ("", work.queue.session):
-        _after_restart(run, work)
+    Raises JenkinsError where a request about this run failed.
+    """
+    if sight.queue.session and run.queue_session not in ("", sight.queue.session):
+        _after_restart(run, sight)
     elif run.state == RunState.QUEUED and run.queue_id is not None:
-        _follow_queued(run, run.queue_id, work)
+        _follow_queued(run, run.queue_id, sight)
     if run.state == RunState.RUNNING and run.build_number is not None:
-        _follow_running(run, run.build_number, work)
+        _follow_running(run, run.build_number, sight)
     if run.abort_asked_at and not run.is_ended:
-        work.requests += send_abort(run, work.jenkins)
-    if run.state == RunState.RUNNING and run.is_watched(timezone.now()) and work.has_time:
-        work.requests += 1
-        read_console(run, work.jenkins)
+        sight.requests += send_abort(run, sight.jenkins)
+    if run.state == RunState.RUNNING and run.is_watched(timezone.now()) and sight.has_time:
+        sight.requests += 1
+        read_console(run, sight.jenkins)
 
 
-def _after_restart(run: Run, work: Sweep) -> None:
+def _after_restart(run: Run, sight: Sight) -> None:
     """Jenkins started anew since the launch: queue ids were given out again.
 
     A build's number is not: number, queue id and start time together prove that it is ours.
@@ -203,7 +78,7 @@ def _after_restart(run: Run, work: Sweep) -> None:
             "whether it still waits or runs there is for a person to say.",
         )
         return
-    build = _ask_for_build(run, run.build_number, work)
+    build = _ask_for_build(run, run.build_number, sight)
     if build is None:
         _lose(run, f"Jenkins was restarted and no longer has build {run.build_number}.")
     elif run.started_at in (None, as_datetime(build.started_ms)) and run.queue_id in (
@@ -213,7 +88,7 @@ def _after_restart(run: Run, work: Sweep) -> None:
     ):
         run.note(
             f"Jenkins was restarted; build {build.number} is the same as before.",
-            queue_session=work.queue.session,
+            queue_session=sight.queue.session,
         )
     else:
         run.move_to(
@@ -222,13 +97,13 @@ def _after_restart(run: Run, work: Sweep) -> None:
         )
 
 
-def _follow_queued(run: Run, queue_id: int, work: Sweep) -> None:
-    if item := work.items.get(queue_id):
+def _follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
+    if item := sight.items.get(queue_id):
         _note_waiting(run, item)
-    elif build := work.by_queue_id.get(queue_id):
-        _become(run, build.number, **_facts_on_executor(build))
+    elif build := sight.by_queue_id.get(queue_id):
+        _become(run, became_build(build.number), **_facts_on_executor(build))
     else:
-        _follow_left(run, queue_id, work)
+        _follow_left(run, queue_id, sight)
 
 
 def _note_waiting(run: Run, item: QueueItem) -> None:
@@ -244,13 +119,13 @@ def _note_waiting(run: Run, item: QueueItem) -> None:
     _change_if_new(run, facts)
 
 
-def _follow_left(run: Run, queue_id: int, work: Sweep) -> None:
+def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
     """It left the queue and stands on no executor: ask for its item, then for its build."""
-    work.requests += 1
-    item = work.jenkins.queue_item(queue_id)
+    sight.requests += 1
+    item = sight.jenkins.queue_item(queue_id)
     move = after_queue_item(item)
     if move and move.new == RunState.RUNNING:
-        _become(run, move.fields["build_number"])
+        _become(run, move)
         return
     if move:
         _end(run, _named(run, move))
@@ -259,9 +134,9 @@ def _follow_left(run: Run, queue_id: int, work: Sweep) -> None:
         _note_waiting(run, item)
         return
     if item is None:  # forgotten: five minutes after leaving, or at once on a busy controller
-        number = _number_by_queue_id(run, queue_id, work)
+        number = _number_by_queue_id(run, queue_id, sight)
         if number is not None:
-            _become(run, number)
+            _become(run, became_build(number))
             return
     now = timezone.now()
     if run.left_queue_at is None:
@@ -279,23 +154,24 @@ def _named(run: Run, move: Move) -> Move:
     return replace(move, why=f"Job switched off by {switch.who}: {switch.why}")
 
 
-def _number_by_queue_id(run: Run, queue_id: int, work: Sweep) -> int | None:
-    work.requests += 1
-    builds = work.jenkins.recent_builds(run.job.full_name)
+def _number_by_queue_id(run: Run, queue_id: int, sight: Sight) -> int | None:
+    sight.requests += 1
+    builds = sight.jenkins.recent_builds(run.job.full_name)
     return next((build.number for build in builds if build.queue_id == queue_id), None)
 
 
-def _follow_running(run: Run, number: int, work: Sweep) -> None:
-    on_executor = work.by_number.get((run.job.full_name, number))
+def _follow_running(run: Run, number: int, sight: Sight) -> None:
+    on_executor = sight.by_number.get((run.job.full_name, number))
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         _change_if_new(run, _facts_on_executor(on_executor))
         if run.build_id:
             return  # its executor tells all that changes; id, cause and keepLog are known
-    build = _ask_for_build(run, number, work)
+    build = _ask_for_build(run, number, sight)
     if build is None:
-        _follow_missing_build(run)
+        if on_executor is None:  # else its page is only late
+            _follow_missing_build(run)
         return
-    marker = build.parameters.get(work.controller.marker_parameter, "")
+    marker = build.parameters.get(sight.controller.marker_parameter, "")
     if run.is_adopted_unseen and marker not in ("", str(run.uuid)):
         _unadopt(run, f"Build {number} is not this run's: it carries another run's mark.")
         return
@@ -316,27 +192,18 @@ def _unadopt(run: Run, why: str) -> None:
     run.move_to(RunState.UNKNOWN, why=why, build_number=None)
 
 
-def _ask_for_build(run: Run, number: int, work: Sweep) -> Build | None:
-    work.requests += 1
-    return work.jenkins.build(run.job.full_name, number)
+def _ask_for_build(run: Run, number: int, sight: Sight) -> Build | None:
+    sight.requests += 1
+    return sight.jenkins.build(run.job.full_name, number)
 
 
-def _become(run: Run, number: int, **facts: Any) -> None:
-    """A queued run became build ``number``; where another run has that build, join it."""
-    holder = (
-        Run.objects.filter(job=run.job, build_number=number, joined_to=None)
-        .exclude(pk=run.pk)
-        .first()
-    )
+def _become(run: Run, move: Move, **facts: Any) -> None:
+    """A queued run became a build; where another run has that build, join it."""
+    same_build = Run.objects.filter(job=run.job, joined_to=None, **move.fields)
+    holder = same_build.exclude(pk=run.pk).first()
     if holder and run.joined_to is None:
         facts["joined_to"] = holder
-    run.move_to(
-        RunState.RUNNING,
-        why=f"Left the queue: build {number}.",
-        build_number=number,
-        left_queue_at=timezone.now(),
-        **facts,
-    )
+    run.move_to(move.new, why=move.why, left_queue_at=timezone.now(), **move.fields, **facts)
 
 
 def _end(run: Run, move: Move) -> None:

@@ -51,6 +51,15 @@ class RunQuerySet(models.QuerySet["Run"]):
             controller__unreachable_since=None,
         )
 
+    def console_being_read(self, now: datetime) -> Self:
+        """Finished runs whose console a worker reads just now."""
+        return self.filter(
+            state=RunState.FINISHED,
+            console_is_complete=False,
+            joined_to=None,
+            console_lease_until__gt=now,
+        )
+
     def to_conclude(self) -> Self:
         """Finished runs without a verdict yet."""
         return self.filter(state=RunState.FINISHED, concluded_at=None)
@@ -120,6 +129,7 @@ class Run(models.Model):
     verdict = models.CharField(max_length=16, choices=Verdict, blank=True)
     concluded_at = models.DateTimeField(null=True)
     has_report = models.BooleanField(null=True)
+    report_failed_at = models.DateTimeField(null=True)  # when it first could not be read
     report_trouble = models.CharField(max_length=500, blank=True)
     tests_total = models.PositiveIntegerField(null=True)
     tests_failed = models.PositiveIntegerField(null=True)
@@ -148,16 +158,18 @@ class Run(models.Model):
             models.Index(fields=("controller", "id"), name="run_controller"),
             models.Index(fields=("job", "id"), name="run_job"),
             models.Index(fields=("controller", "state"), name="run_controller_state"),
-            # What is still to be read or concluded: a handful among a million
+            models.Index(fields=("controller", "queue_id"), name="run_queue_item"),
+            # What is still to be read or concluded: a handful among a million. The state leads:
+            # SQLite does not see that a parameter of a query implies a condition.
             models.Index(
-                fields=("id",),
+                fields=("state", "id"),
                 name="run_console_to_read",
-                condition=Q(state=RunState.FINISHED, console_is_complete=False, joined_to=None),
+                condition=Q(console_is_complete=False, joined_to=None),
             ),
             models.Index(
-                fields=("id",),
+                fields=("state", "due_at"),
                 name="run_to_conclude",
-                condition=Q(state=RunState.FINISHED, concluded_at=None),
+                condition=Q(concluded_at=None),
             ),
         )
         constraints = (
@@ -179,11 +191,12 @@ class Run(models.Model):
         """Change state if nobody else has since we read it; say whether we did.
 
         The only writer of ``state``. Leaves a `RunEvent`, tells open pages, and forgets the
-        passwords of a launch that needs them no more.
+        passwords of a launch that needs them no more. The lease is a part of what must be as
+        we read it: a worker that outlived its own moves nothing.
         """
         check_move(self.state, new)
         with transaction.atomic():
-            same = Run.objects.filter(pk=self.pk, state=self.state)
+            same = Run.objects.filter(pk=self.pk, state=self.state, lease_until=self.lease_until)
             if not same.update(state=new, version=F("version") + 1, **fields):
                 return False  # somebody else moved this run first
             if new not in NEEDS_SECRETS:

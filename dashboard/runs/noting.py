@@ -29,7 +29,7 @@ def note_for(run: Run) -> Note | None:
         return Note("rb-lost", "bolt", "Lost by the controller.", f"{_last_why(run)} Run it again.")
     if not run.is_ended and run.controller.is_away:
         return _away(run)
-    if run.abort_asked_at and not run.is_ended:
+    if run.abort_asked_at and not run.is_ended and run.state != RunState.UNKNOWN:
         why = f" because: {run.abort_why}" if run.abort_why else ""
         text = f"{run.abort_asked_by} asked for it{why}. Jenkins is told until it shows the end."
         return Note("rb-queued", "player-stop", "Being aborted.", text)

@@ -7,17 +7,15 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain, note_trouble
+from dashboard.controllers.connecting import client_for, explain, longest_request
 from dashboard.runs import console
 from dashboard.runs.models import Run
 from jenkins_api import AnswerLost, Jenkins, JenkinsError, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=90)
-# Nothing is asked any more when less than this is left of the lease: more than one request's
-# timeouts.
-LEASE_MARGIN = timedelta(seconds=30)
+READ_FOR = timedelta(seconds=60)  # then others have their turn
+ASK_AGAIN_AFTER = timedelta(seconds=15)  # where one could not be read
 
 
 def read_console(run: Run, jenkins: Jenkins) -> bool:
@@ -35,23 +33,18 @@ def read_rest_of_console(run_id: int) -> None:
     """
     now = timezone.now()
     due = Run.objects.console_to_read(now).filter(pk=run_id)
-    if not due.update(console_lease_until=now + LEASE):
+    if not due.update(console_lease_until=now + READ_FOR + longest_request()):
         return
     run = Run.objects.select_related("controller", "job").get(pk=run_id)
+    lease_until = None
     try:
         with client_for(run.controller) as jenkins:
-            while read_console(run, jenkins) and timezone.now() < now + LEASE - LEASE_MARGIN:
+            while read_console(run, jenkins) and timezone.now() < now + READ_FOR:
                 run.refresh_from_db()
-    except JenkinsError as error:
-        _console_unreadable(run, error)
-    Run.objects.filter(pk=run_id).update(console_lease_until=None)
-
-
-def _console_unreadable(run: Run, error: JenkinsError) -> None:
-    """Away: asked again later. Refused, or gone with its build: noted, and never asked again."""
-    log.warning("console not read", run=run.pk, why=explain(error))
-    if isinstance(error, (NotSent, AnswerLost, Unavailable)):
-        note_trouble(run.controller, error)
-    else:
+    except (NotSent, AnswerLost, Unavailable) as error:  # its sweep says whether it is away
+        log.warning("console not read", run=run.pk, why=explain(error))
+        lease_until = timezone.now() + ASK_AGAIN_AFTER
+    except JenkinsError as error:  # refused, or gone with its build: never asked again
         note = f"The rest of the console could not be read: {explain(error)}"[:500]
         run.note(note, console_is_complete=True, console_note=note)
+    Run.objects.filter(pk=run_id).update(console_lease_until=lease_until)

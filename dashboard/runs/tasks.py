@@ -4,10 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
-from dashboard.runs import aborting, following, reading
+from dashboard.runs import aborting, reading, sweeping
 from dashboard.runs.models import Run
 
-AT_ONCE = 50  # consoles started by one tick; the next goes on
+CONSOLES_AT_ONCE = 4  # of a worker's eight threads: sweeps and launches come first
 
 
 @shared_task(name="runs.tick")
@@ -16,14 +16,15 @@ def tick() -> None:
     now = timezone.now()
     for controller_id in Controller.objects.due(now).values_list("pk", flat=True):
         sweep_controller.apply_async((controller_id,), expires=5)
-    for run_id in Run.objects.console_to_read(now).values_list("pk", flat=True)[:AT_ONCE]:
+    free = max(0, CONSOLES_AT_ONCE - Run.objects.console_being_read(now).count())
+    for run_id in Run.objects.console_to_read(now).values_list("pk", flat=True)[:free]:
         read_console.apply_async((run_id,), expires=5)
 
 
 @shared_task(name="runs.sweep_controller")
 def sweep_controller(controller_id: int) -> None:
     """Follow all runs of a controller once; a second delivery finds the lease taken."""
-    following.sweep(controller_id)
+    sweeping.sweep(controller_id)
 
 
 @shared_task(name="runs.read_console")

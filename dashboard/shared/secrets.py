@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+
+class Unreadable(Exception):
+    """None of our keys fits what was encrypted; the text says so to a person."""
 
 
 @cache
@@ -19,5 +23,11 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str:
-    """Read what `encrypt` wrote; raises ``InvalidToken`` where no key of ours fits."""
-    return _box().decrypt(token.encode()).decode()
+    """Read what `encrypt` wrote; raises `Unreadable` where no key of ours fits."""
+    try:
+        return _box().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable(
+            "What Runboard keeps encrypted cannot be read with the keys that it has now "
+            "(RUNBOARD_KEYS)."
+        ) from error

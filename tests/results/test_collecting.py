@@ -152,7 +152,7 @@ def test_a_report_that_cannot_be_read_is_tried_for_five_minutes(jenkins, job, st
 
     assert (run.verdict, run.has_report) == (Verdict.BROKE, False)
     assert run.report_trouble
-    noted = run.events.filter(why__startswith=collecting.NOT_READABLE_YET)
+    noted = run.events.filter(why__startswith="The test report cannot be read yet")
     assert noted.count() == 1
 
 

@@ -12,7 +12,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller
 from dashboard.launching.launching import launch_run
 from dashboard.launching.settling import SettlingRefused, adopt_build, give_up, send_again
-from dashboard.runs import console, following
+from dashboard.runs import console, following, sweeping
 from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
@@ -286,7 +286,7 @@ def test_a_sweep_costs_two_requests_whatever_the_number_of_runs(demo, connected)
 
 def test_the_sweep_keeps_to_its_lease():
     controller = make_controller(lease_until=timezone.now() + timedelta(seconds=60), fence=7)
-    following.sweep(controller.pk)  # somebody else has it: nothing listens there, nothing fails
+    sweeping.sweep(controller.pk)  # somebody else has it: nothing listens there, nothing fails
     controller.refresh_from_db()
     assert (controller.fence, controller.failures) == (7, 0)
 
@@ -295,6 +295,6 @@ def test_a_sweep_that_outlived_its_lease_does_not_give_back_a_newer_one():
     controller = make_controller(fence=8, lease_until=timezone.now() + timedelta(seconds=60))
     stale = Controller.objects.get(pk=controller.pk)
     stale.fence = 7
-    following._release(stale)
+    sweeping._release(stale)
     controller.refresh_from_db()
     assert controller.lease_until is not None

@@ -15,8 +15,7 @@ from dashboard.runs.states import RunState
 def due_runs() -> QuerySet[Run]:
     """Accepted runs to send now, oldest first.
 
-    While a controller does not answer its runs wait: its sweep notices when it is back. One
-    that refuses our token is asked once more by each run, which is then refused in words.
+    The same as `submitting.may_go_out` says of one; a sweep notices when a controller is back.
     """
     now = timezone.now()
     return Run.objects.filter(
