@@ -12,7 +12,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller
 from dashboard.launching.launching import launch_run
 from dashboard.launching.settling import SettlingRefused, adopt_build, give_up, send_again
-from dashboard.runs import console, following, sweeping
+from dashboard.runs import console, following, reading, sweeping
 from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
@@ -298,3 +298,46 @@ def test_a_sweep_that_outlived_its_lease_does_not_give_back_a_newer_one():
     sweeping._release(stale)
     controller.refresh_from_db()
     assert controller.lease_until is not None
+
+
+def test_a_console_that_breaks_off_does_not_hold_up_the_other_runs(own_demo):
+    controller = connect(own_demo)
+    watched, _ = sleeper(own_demo, controller, "watched")
+    own_demo.fault("close-before", path="progressiveText", for_s=60)
+    watch(watched)
+    other = follow(launch(job_of(controller, "qa/regression")), RunState.FINISHED)
+    controller.refresh_from_db()
+    assert not controller.is_away
+    reading.read_rest_of_console(other.pk)  # unreadable too, for now
+    controller.refresh_from_db()
+    assert not controller.is_away
+    assert Run.objects.get(pk=other.pk).console_lease_until > timezone.now()
+
+
+def test_an_abort_that_jenkins_refuses_is_told_and_may_be_asked_again(demo, connected):
+    run, _ = sleeper(demo, connected, "not-ours-to-stop")
+    reader = demo.post(
+        "demo/user",
+        data={"id": "reader", "permission": ["hudson.model.Hudson.Read", "hudson.model.Item.Read"]},
+    ).json()
+    weak = Controller.objects.get(pk=connected.pk)
+    weak.user, weak.token = reader["id"], reader["token"]
+    weak.save()
+    ask_abort(run, who=run.owner)
+    abort_at_once(run.pk)
+    run.refresh_from_db()
+    assert run.abort_asked_at is None
+    assert whys(run)[-1].startswith("Jenkins refuses to end it:")
+    demo.post(f"job/not-ours-to-stop/{run.build_number}/stop")
+
+
+def test_a_stop_that_is_repeated_is_told_once(demo, connected):
+    run, _ = sleeper(demo, connected, "stopped-twice")
+    ask_abort(run, who=run.owner)
+    abort_at_once(run.pk)
+    Run.objects.filter(pk=run.pk).update(abort_sent_at=timezone.now() - timedelta(minutes=1))
+    abort_at_once(run.pk)
+    assert [why for why in whys(run) if why.startswith("Sent stop")] == [
+        f"Sent stop for build {run.build_number}."
+    ]
+    follow(run, RunState.FINISHED)
