@@ -91,7 +91,7 @@ def test_keys_of_every_page(browse: Browse) -> None:
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("dialog", name="Keys")).to_be_hidden()
     tab.keyboard.press("/")
-    expect(tab.get_by_label("Find a job, a plan or a run").first).to_be_focused()
+    expect(tab.get_by_role("searchbox", name="Find a job, a plan, a run")).to_be_focused()
 
 
 def test_what_differs_from_the_run_to_repeat_is_marked_while_one_types(
