@@ -15,11 +15,6 @@ PASSWORD = "ana in Jenkins"  # noqa: S105
 MAY = ("hudson.model.Hudson.Read", "hudson.model.Item.Read", "hudson.model.Item.Build")
 
 
-@pytest.fixture(scope="session")
-def admin(sign_in: Callable[[str], Person]) -> Person:
-    return sign_in("admin")
-
-
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Demo]:
     """A controller that nobody has connected yet."""
