@@ -13,10 +13,19 @@ from django.utils import timezone
 
 from dashboard.controllers.models import Job
 from dashboard.people.models import User
+from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
 from dashboard.shared import secrets
 from dashboard.shared.nudging import nudge
+
+
+class KeyUsed(PermissionDenied):
+    """A key that launched ``run`` came again with another job or other values."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"Run {run.pk} was launched with this key, but not with the same values.")
+        self.run = run
 
 
 def launch_run(
@@ -32,7 +41,8 @@ def launch_run(
 
     ``parameters`` is None for a plain job; booleans are "true" and "false". Passwords come in
     ``secret_values`` and are kept, encrypted, only until Jenkins took or refused the launch.
-    Raises PermissionDenied where the key is somebody else's.
+    Raises PermissionDenied where the key is somebody else's, KeyUsed where it launched anything
+    else. Passwords cannot be compared: only which of them were sent.
     """
     try:
         with transaction.atomic():
@@ -47,6 +57,9 @@ def launch_run(
         run = Run.objects.get(uuid=key)
         if run.owner_id != owner.pk:
             raise PermissionDenied("This form belongs to somebody else's run.") from None
+        sent = (run.job_id, asked_parameters(run), run.secret_names)
+        if sent != (job.pk, parameters or {}, sorted(secret_values or {})):
+            raise KeyUsed(run) from None
     return run
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.controllers.models import Job
 from dashboard.launching.forms import ParametersForm, defines, read_key
-from dashboard.launching.launching import launch_run
+from dashboard.launching.launching import KeyUsed, launch_run
 from dashboard.launching.remembering import last_runs, plans_run_before, usual_time
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
@@ -22,6 +22,10 @@ from dashboard.runs.models import Run
 from dashboard.shared.htmx import HtmxHttpRequest
 
 SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
+SENT_BEFORE = (
+    "This form was sent before, as run {run}; what you changed is not launched yet. "
+    "Press Launch to launch it as a new run."
+)
 NO_KEY = (
     "This page had lost the key that keeps two clicks from becoming two runs. "
     "It has a new one: press Launch again."
@@ -43,22 +47,24 @@ def take_launch(request: HtmxHttpRequest, job: Job, again_of: Run | None = None)
     """Launch what a form holds and go to its run, or show the form with what is wrong."""
     key = read_key(request.POST.get("key"))
     sent_before = Run.objects.filter(uuid=key, owner=request.user).first() if key else None
-    if sent_before:
-        return see_other(sent_before)
     form = ParametersForm(job, data=request.POST)
-    if job.why_not_launchable:
+    if job.why_not_launchable and not sent_before:
         return show_form(request, job, form, again_of, status=CONFLICT)
     if not key or not form.is_valid():
         trouble = "" if key else NO_KEY
         return show_form(request, job, form, again_of, trouble=trouble, status=INVALID)
-    run = launch_run(
-        job=job,
-        owner=request.user,
-        key=key,
-        parameters=form.parameters(),
-        secret_values=form.secret_values(),
-        again_of=again_of,
-    )
+    try:
+        run = launch_run(
+            job=job,
+            owner=request.user,
+            key=key,
+            parameters=form.parameters(),
+            secret_values=form.secret_values(),
+            again_of=again_of,
+        )
+    except KeyUsed as used:
+        trouble = SENT_BEFORE.format(run=used.run.pk)
+        return show_form(request, job, form, again_of, trouble=trouble, status=INVALID)
     return see_other(run)
 
 
@@ -71,7 +77,10 @@ def show_form(
     trouble: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The launch page of ``job``; beside each field what it was in ``again_of``."""
+    """The launch page of ``job``; beside each field what it was in ``again_of``.
+
+    ``trouble`` says what is wrong with its key: then it gets a new one.
+    """
     old = asked_parameters(again_of) if again_of else None
     controller, runs = job.controller, last_runs([job])[job.pk]
     context = {
@@ -80,7 +89,7 @@ def show_form(
         "rows": list(form.rows(old)),
         "again_of": again_of,
         "no_longer_asked": [name for name in old or {} if name not in form.fields],
-        "key": read_key(request.POST.get("key")) or uuid4(),
+        "key": (not trouble and read_key(request.POST.get("key"))) or uuid4(),
         "trouble": trouble,
         "runs": runs,
         "usual": usual_time(runs),

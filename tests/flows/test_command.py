@@ -112,6 +112,14 @@ def test_the_same_key_leads_to_the_same_run(runboard: Runboard, jenkins: Remote)
     assert first.stderr == second.stderr
 
 
+def test_a_key_of_another_launch_is_refused(runboard: Runboard, jenkins: Remote) -> None:
+    key = str(uuid.uuid4())
+    first = runboard.manage("launch", "ticking", *NAMED, "--key", key)
+    other = launch(runboard, "qa/regression", "-p", "TestPlanName=other", "--key", key)
+    assert other.returncode == 2
+    assert f"Run {number_of(first.stderr)} was launched with this key" in other.stderr
+
+
 def test_ctrl_c_leaves_the_run_going(runboard: Runboard, jenkins: Remote, tester: Person) -> None:
     command = start(runboard.environment, "ticking", *NAMED, "--follow")
     number = number_of(command.stderr.readline())

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from dashboard.launching.launching import launch_run
+from dashboard.launching.launching import KeyUsed, launch_run
 from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
 from dashboard.shared import secrets
@@ -37,8 +37,16 @@ def test_a_launch_is_committed_as_accepted_with_its_first_event():
 def test_the_same_form_twice_is_one_run():
     job, owner, key = make_job(), make_user(), uuid.uuid4()
     first = launch(job, owner, key=key)
-    second = launch(job, owner, key=key, parameters={"TestPlanName": "other"})
-    assert first == second
+    assert launch(job, owner, key=key) == first
+    assert Run.objects.get().plan == "smoke"
+
+
+def test_a_used_key_with_other_values_launches_nothing_and_says_so():
+    job, owner, key = make_job(), make_user(), uuid.uuid4()
+    first = launch(job, owner, key=key)
+    with pytest.raises(KeyUsed) as used:
+        launch(job, owner, key=key, parameters={"TestPlanName": "other"})
+    assert used.value.run == first
     assert Run.objects.get().plan == "smoke"
 
 

@@ -110,6 +110,26 @@ def test_somebody_elses_key_is_refused(job):
     assert Run.objects.count() == 1
 
 
+@pytest.mark.parametrize("changes", [{"TestPlanName": "release"}, {"ApiKey": ""}])
+def test_a_sent_form_with_other_values_is_shown_again_and_can_be_launched(job, changes):
+    client, filled = signed_in(), answers()
+    client.post(address(job), filled)
+    run, changed = Run.objects.get(), filled | {f"p-{name}": changes[name] for name in changes}
+    answer = client.post(address(job), changed)
+    page = text_of(answer, 422)
+    assert f"This form was sent before, as run {run.pk}; what you changed is not launched" in page
+    assert f'value="{changed["p-TestPlanName"]}"' in page
+    assert Run.objects.count() == 1
+    client.post(address(job), changed | {"key": answer.context["key"]})
+    assert Run.objects.count() == 2
+
+
+def test_a_key_of_another_job_launches_nothing_unseen(job):
+    client, filled, other = signed_in(), answers(), make_job(parameters=FULL)
+    client.post(address(job), filled)
+    assert "This form was sent before" in text_of(client.post(address(other), filled), 422)
+
+
 @pytest.mark.parametrize("key", ["", "nonsense", None])
 def test_a_form_without_its_key_gets_a_new_one_and_launches_nothing(job, key):
     filled = answers() | {"key": key}

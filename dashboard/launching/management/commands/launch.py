@@ -39,7 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="person", help="whose run it is (default: first admin)")
         parser.add_argument("--controller", help="where there are several: its name in Runboard")
         parser.add_argument(
-            "--key", type=uuid.UUID, help="a UUID: launching again with it leads to the same run"
+            "--key",
+            type=uuid.UUID,
+            help="a UUID: the same launch with it again leads to the same run",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
