@@ -19,6 +19,7 @@ from jenkins_api.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from jenkins_api.reading.fields import storable
 
 MOST_REASON_CHARACTERS = 300
 _LOGIN_PAGE = re.compile(r"/(login|signin|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
@@ -118,12 +119,12 @@ def unexpected_answer(
 ) -> UnexpectedAnswer:
     """The error for a status that the call does not know."""
     reason = headers.get("X-Error") or page_text(body, headers.get("Content-Type", ""))
-    reason = reason[:MOST_REASON_CHARACTERS]
+    reason = storable(reason)[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}" + (f": {reason}" if reason else "")
     if 300 <= status < 400:
         return _unexpected_redirect(status, headers.get("Location", ""), url)
     if status in (401, 403):
-        permission = headers.get("X-Required-Permission", "")
+        permission = storable(headers.get("X-Required-Permission", ""))
         return NotAuthorised(message, url=url, status=status, reason=reason, permission=permission)
     if status == 503:
         after = headers.get("Retry-After", "")
@@ -134,7 +135,7 @@ def unexpected_answer(
 
 def _unexpected_redirect(status: int, location: str, url: str) -> UnexpectedAnswer:
     target = without_query(redirect_target(url, location)) or "nowhere"
-    reason = f"redirected to {target}"[:MOST_REASON_CHARACTERS]
+    reason = storable(f"redirected to {target}")[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}: {reason}"
     if "/job/" not in target and _LOGIN_PAGE.search(target):
         return NotAuthorised(message, url=url, status=status, reason=reason)
@@ -167,7 +168,7 @@ def page_text(body: bytes, content_type: str) -> str:
         parser = _PageText()
         parser.feed(text)
         text = " ".join(parser.pieces)
-    text = " ".join(text.split())
+    text = storable(" ".join(text.split()))
     jetty = _JETTY_PAGE.match(text)
     return jetty[1] if jetty else text
 

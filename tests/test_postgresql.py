@@ -21,6 +21,7 @@ TRIED_ON_BOTH = (
     "tests/launching/test_submitting.py",
     "tests/results/test_collecting.py",
     "tests/history",
+    "tests/shared/test_asking.py",
 )
 
 

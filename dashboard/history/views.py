@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.history.filters import RunFilter
-from dashboard.launching.forms import OlderThan
 from dashboard.launching.remembering import names_of_plans
 from dashboard.runs.models import Run
+from dashboard.shared.asking import asked_number
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
 
@@ -27,7 +27,7 @@ def run_list(request: HtmxHttpRequest) -> HttpResponse:
     filters = RunFilter(request.GET, visible, request=request)
     runs = filters.qs.select_related("job", "controller", "owner").defer(*HEAVY)
     context = {
-        "page": keyset_page(runs, before=OlderThan.read(request.GET), size=RUNS_PER_PAGE),
+        "page": keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE),
         "chips": list(filters.chips()),
         "wrong": filters.form.errors,
     }

@@ -17,6 +17,7 @@ from dashboard.launching.builds import console_pieces, read_build, tiles_of
 from dashboard.launching.views import find_job
 from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
+from dashboard.shared.asking import asked_text
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
 from jenkins_api import JenkinsError, UnexpectedAnswer
 
@@ -40,7 +41,7 @@ def builds(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def open_build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """From the field on a job's page: a number is one of its builds, all else is searched for."""
-    job, text = find_job(request, pk), request.GET.get("q", "").strip().removeprefix("#")
+    job, text = find_job(request, pk), asked_text(request.GET, "q").removeprefix("#")
     if text.isascii() and text.isdigit() and len(text) < 10:
         return redirect("launching:build", job.pk, int(text))
     return redirect(f"{reverse('runs:search')}?{urlencode({'q': text})}")

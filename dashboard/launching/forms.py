@@ -61,19 +61,6 @@ def read_key(text: str | None) -> UUID | None:
         return None
 
 
-class OlderThan(forms.Form):
-    """The ``before`` of a keyset page."""
-
-    before = forms.IntegerField(required=False, min_value=1)
-
-    @classmethod
-    def read(cls, query: Mapping[str, Any]) -> int | None:
-        """The id that rows must be older than; None where none, or nonsense, is asked for."""
-        form = cls(query)
-        form.is_valid()
-        return form.cleaned_data.get("before")
-
-
 class UnchangedText(forms.CharField):
     """Text as it was typed: nothing stripped, line ends as LF (browsers send CRLF)."""
 

@@ -11,12 +11,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard.controllers.models import Controller
 from dashboard.launching.builds import tiles_of
-from dashboard.launching.forms import OlderThan, asked_of_a_person, defines, shape_of
+from dashboard.launching.forms import asked_of_a_person, defines, shape_of
 from dashboard.launching.listing import VIEWS, list_jobs
 from dashboard.launching.switching import last_switched_off
 from dashboard.launching.views import find_job
 from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
+from dashboard.shared.asking import asked_number, asked_text
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
 
@@ -29,12 +30,12 @@ HEAVY = ("parameters", "build_causes", "queue_why", "abort_why", "report_trouble
 @require_safe
 def jobs(request: HtmxHttpRequest) -> HttpResponse:
     """Jobs by controller and folder; ``plan`` says which plan a job is looked for."""
-    words, view = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    words, view = asked_text(request.GET, "q"), request.GET.get("show", "")
     context = {
         "found": list_jobs(request.user, words=words, view=view, page=request.GET.get("page")),
         "words": words,
         "view": view if view in VIEWS else "",
-        "plan": request.GET.get("plan", ""),
+        "plan": asked_text(request.GET, "plan", strip=False),
         "controllers": Controller.objects.visible_to(request.user),
     }
     return render(request, "launching/jobs.html", context)
@@ -47,7 +48,7 @@ def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     found = find_job(request, pk)
     runs = Run.objects.visible_to(request.user).filter(job=found).defer(*HEAVY)
     runs = runs.select_related("job", "controller", "owner")
-    page = keyset_page(runs, before=OlderThan.read(request.GET), size=RUNS_PER_PAGE)
+    page = keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE)
     context = {"job": found, "page": page}
     if wants_fragment(request):
         return render(request, "launching/job_runs.html", context)

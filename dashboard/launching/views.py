@@ -19,6 +19,7 @@ from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run
+from dashboard.shared.asking import asked_text
 from dashboard.shared.htmx import HtmxHttpRequest
 
 SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
@@ -103,7 +104,7 @@ def show_form(
 @require_safe
 def by_plan(request: HtmxHttpRequest) -> HttpResponse:
     """From the launch box: the form of a plan, on the job that it last ran on."""
-    plan = request.GET.get("plan", "")
+    plan = asked_text(request.GET, "plan", strip=False)
     if not plan.strip():
         return redirect("launching:jobs")
     known = Run.objects.visible_to(request.user).filter(plan=plan, job__gone_at=None)
@@ -121,7 +122,7 @@ def suggest(request: HtmxHttpRequest, pk: int | None = None) -> HttpResponse:
     if pk is not None:
         job = find_job(request, pk)
         runs, field = runs.filter(job=job), f"p-{job.controller.plan_parameter}"
-    plans = plans_run_before(runs, typed=request.GET.get(field, ""))
+    plans = plans_run_before(runs, typed=asked_text(request.GET, field, strip=False))
     jobs = Job.objects.select_related("controller").defer("parameters", "description")
     by_id = jobs.in_bulk({plan.job_id for plan in plans})
     context = {"plans": [(plan, by_id[plan.job_id]) for plan in plans], "is_of_a_job": pk}

@@ -35,11 +35,13 @@ from dashboard.runs.windows import (
     window_at_end,
     window_from,
 )
+from dashboard.shared.asking import asked_number, asked_text
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
 from jenkins_api import JenkinsError
 
 CASES_SHOWN = 200
 HEADER_KEPT_S = 60
+WITHOUT_CONSOLE = frozenset({RunState.UNKNOWN, RunState.CANCELLED, RunState.REFUSED})
 TABS = frozenset({"console", "tests", "parameters", "timeline", "decide"})
 OUTCOMES = ("failed", "rerun", "skipped", "passed")
 
@@ -73,7 +75,7 @@ def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     run = _visible_run(request, run_id)
     if run.state == RunState.UNKNOWN:
         return _decide(request, run)
-    line = _whole(request, "line")
+    line = asked_number(request.GET, "line")
     if line is None and "console" not in request.GET and run.source.tests_failed:
         return redirect("runs:tests", run.pk)
     watch(run.source)
@@ -95,10 +97,10 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     Where too many came to append them, they take the place of those on the page.
     """
     run = _visible_run(request, run_id)
-    source, after, hold = run.source, _whole(request, "after") or 0, "hold" in request.GET
+    source, after, hold = run.source, asked_number(request.GET, "after") or 0, "hold" in request.GET
     watch(source)
     has_all = hold or after >= source.console_lines
-    if has_all and is_open(source) and _whole(request, "bytes") == source.console_bytes:
+    if has_all and is_open(source) and asked_number(request.GET, "bytes") == source.console_bytes:
         return nothing_new()
     if hold:
         window, swap = Window(source, []), "none"
@@ -116,7 +118,7 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 def console_window(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The thousand lines before line ``before``, or after line ``after``."""
     run = _visible_run(request, run_id)
-    before, after = _whole(request, "before"), _whole(request, "after")
+    before, after = asked_number(request.GET, "before"), asked_number(request.GET, "after")
     if before:
         first = max(1, before - WINDOW_LINES)
         window = Window(run.source, stored.read_lines(run.source, first, before - first))
@@ -144,7 +146,7 @@ def tests(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     cases = run.source.cases.all()
     if show in OUTCOMES:
         cases = cases.filter(outcome=show)
-    if (after := _whole(request, "after")) is not None:
+    if (after := asked_number(request.GET, "after")) is not None:
         cases = cases.filter(rank__gt=after)
     found = list(cases[: CASES_SHOWN + 1])
     shown, has_more = found[:CASES_SHOWN], len(found) > CASES_SHOWN
@@ -182,7 +184,10 @@ def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     if request.GET.get("seen") == standing.seen:
         return nothing_new()
     answer = HttpResponse(_header_news(request, run_id, standing))
-    if request.GET.get("phase") != standing.phase:
+    seen_phase = request.GET.get("phase")
+    if seen_phase != standing.phase and {seen_phase, standing.phase} & WITHOUT_CONSOLE:
+        answer["HX-Refresh"] = "true"  # its page opens on something else now
+    elif seen_phase != standing.phase:
         answer["HX-Trigger-After-Settle"] = "run-moved"
     return answer
 
@@ -207,7 +212,7 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     run = _visible_run(request, run_id)
     if request.method != "POST":
         return render(request, "runs/abort.html", {"run": run})
-    why = request.POST.get("why", "").strip()
+    why = asked_text(request.POST, "why")
     if not ask_abort(run, who=request.user, why=why):
         messages.warning(request, f"Run {run.pk} had ended, or was being aborted already.")
     return redirect(run)
@@ -231,7 +236,7 @@ def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 @require_GET
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
     """To what the text names: a run, a plan, a job or a build; else what comes near."""
-    text = request.GET.get("q", "").strip()
+    text = asked_text(request.GET, "q")
     found = find(request.user, text)
     if found.address:
         return redirect(found.address)
@@ -266,9 +271,3 @@ def _frame(request: HtmxHttpRequest, run: Run, tab: str) -> dict[str, Any]:
 
 def _lines(window: Window) -> dict[str, Any]:
     return {"source": window.run, "window": window, "is_open": is_open(window.run)}
-
-
-def _whole(request: HtmxHttpRequest, name: str) -> int | None:
-    """A whole number from the address; None where it is missing or none."""
-    text = request.GET.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -418,3 +418,13 @@ def test_an_error_that_the_caller_is_handling_says_nothing_about_the_next(raw, c
     except NotSent:
         with pytest.raises(AnswerLost):
             client_of(server).start_build("smoke")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"), [([], b"<p>bad\0thing</p>"), (["X-Error: bad\0thing"], b"")]
+)
+def test_a_reason_can_be_stored_by_every_database(raw, headers, body):
+    server = raw(reply(400, body, "Content-Type: text/html", *headers))
+    with pytest.raises(UnexpectedAnswer, match="bad\ufffdthing") as error:
+        client_of(server).queue()
+    assert "\0" not in error.value.reason
