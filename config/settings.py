@@ -6,6 +6,7 @@ from SECRET_KEY_FILE, RUNBOARD_KEYS from RUNBOARD_KEYS_FILE.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +49,12 @@ RUNBOARD_PORT = env.int("RUNBOARD_PORT", 8000)
 JENKINS_PORT = env.int("JENKINS_PORT", 8090)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
 # Where this Runboard is reached from outside, for links in Jenkins and in the terminal.
-RUNBOARD_URL = env.str("RUNBOARD_URL", f"http://127.0.0.1:{RUNBOARD_PORT}/").rstrip("/")
+# A running demo writes where it is, for commands that are given its state folder only.
+SERVED_AT = STATE / "served-at"
+_served_at = f"http://127.0.0.1:{RUNBOARD_PORT}/"
+if SERVED_AT.exists() and "RUNBOARD_PORT" not in os.environ:
+    _served_at = SERVED_AT.read_text()
+RUNBOARD_URL = env.str("RUNBOARD_URL", _served_at).rstrip("/")
 HTTPS = RUNBOARD_URL.startswith("https://")
 
 # Rules of runs
@@ -145,7 +151,7 @@ CACHES = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "runboard",
-        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 0.5},
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.15, "SOCKET_TIMEOUT": 0.15},
     }
 }
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True  # Redis away is a cache miss; sessions are in the database

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
 from config import frontend
+
+# Machines are shared: a slow example is no failure
+hypothesis.settings.register_profile("runboard", deadline=None)
+hypothesis.settings.load_profile("runboard")
 
 pytest_plugins = ["tests.demo", "tests.servers", "tests.jobs"]
 

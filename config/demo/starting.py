@@ -51,6 +51,7 @@ def _start(*, with_runs: bool) -> None:
 
     _say("Starting Redis, the demo controller, a worker and the web server ...")
     parent = os.getppid()
+    settings.SERVED_AT.write_text(f"http://127.0.0.1:{settings.RUNBOARD_PORT}/")
     supervisord = processes.start()
     try:
         _wait_for("jenkins", processes.JENKINS_READY.exists)
@@ -73,10 +74,8 @@ def _start(*, with_runs: bool) -> None:
 
 def _check_that_it_can_start() -> None:
     if processes.running():
-        raise CannotStart(
-            f"A demo already runs on {settings.STATE}: it is at http://127.0.0.1:"
-            f"{settings.RUNBOARD_PORT}/ unless it was given another port. Stop it first."
-        )
+        where = settings.SERVED_AT.read_text()
+        raise CannotStart(f"A demo already runs on {settings.STATE}, at {where}: stop it first.")
     for name in ("RUNBOARD_PORT", "JENKINS_PORT"):
         port = getattr(settings, name)
         with socket.socket() as probe:

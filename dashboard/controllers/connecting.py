@@ -132,4 +132,5 @@ def explain(error: JenkinsError | Unreadable, account: str = "Runboard's account
         return "Jenkins does not accept the user and API token that Runboard signs in with."
     if isinstance(error, NotAuthorised) and error.permission:
         return f"Jenkins does not allow this to {account}: {error.permission} is missing."
-    return str(error)
+    words = str(error)
+    return words if words.endswith((".", "!", "?")) else f"{words}."

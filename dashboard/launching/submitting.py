@@ -36,6 +36,7 @@ from jenkins_api import (
 log = structlog.get_logger(__name__)
 
 TRY_AGAIN_AFTER = timedelta(seconds=2)
+SESSION_HOLDS = timedelta(seconds=2)  # since the last answer: a tick, and a little
 # Answers by which Jenkins says that it did not take the launch. Anything else that is no
 # success may come from a proxy that has passed the request on.
 REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 414, 431, 500})
@@ -61,7 +62,7 @@ def submit_run(run_id: int) -> None:
     with jenkins:
         if not _claim(run, access, now):
             return
-        if run.queue_session or _learn_session(run, jenkins):
+        if _knows_session(run.controller, now) or _learn_session(run, jenkins):
             _send(run, jenkins, parameters)
 
 
@@ -116,8 +117,17 @@ def how_to_send(run: Run, access: Access | None) -> SentHow:
     return SentHow.TRIGGER if run.job.trigger_token_encrypted else SentHow.ACCOUNT
 
 
+def _knows_session(controller: Controller, now: datetime) -> bool:
+    """Whether a sweep saw its session just now: it may have been restarted since any other."""
+    seen_at = controller.answered_at
+    return bool(controller.session) and seen_at is not None and now - seen_at < SESSION_HOLDS
+
+
 def _learn_session(run: Run, jenkins: Jenkins) -> bool:
-    """Ask a controller that was never asked for its session; whether the launch can go out."""
+    """Ask for the session before the POST; whether the launch can go out.
+
+    After a restart queue ids are given out again: one means something only with its session.
+    """
     try:
         status = jenkins.is_up()
     except NotAuthorised as error:

@@ -12,6 +12,8 @@ from dashboard.controllers.models import Controller
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 
+WORKER_TAKES_S = 10  # usually well under a second
+
 
 def why_waiting(run: Run) -> str:
     """Why ``run`` is not running yet; "" where it is, or has ended.
@@ -36,6 +38,9 @@ def _why_not_sent(run: Run) -> str:
         return f"{controller} is away: {controller.trouble} This run goes out once it is back."
     if run.due_at > timezone.now():
         return f"It is sent to {controller} again in a moment."
+    waited_s = int((timezone.now() - run.accepted_at).total_seconds())
+    if waited_s > WORKER_TAKES_S:
+        return f"No worker has taken it for {waited_s} s: an admin should see that one runs."
     return "Waits for a worker to send it."
 
 

@@ -12,6 +12,7 @@ from dashboard.controllers.connecting import longest_request
 from dashboard.controllers.models import Controller
 from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
+from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
@@ -146,10 +147,12 @@ def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
 
 
 def _named(run: Run, move: Move) -> Move:
-    """Why Jenkins cancelled it, where that was our own switch."""
+    """Why Jenkins cancelled it, where that was our own doing."""
+    if run.abort_asked_by:
+        return replace(move, why=f"Cancelled in Jenkins's queue, as {run.abort_asked_by} asked.")
     switch = run.job.switches.select_related("who").first()
     is_older = switch and run.queued_at and switch.at < run.queued_at
-    if switch is None or switch.is_on or is_older or run.abort_asked_at:
+    if switch is None or switch.is_on or is_older:
         return move
     return replace(move, why=f"Job switched off by {switch.who}: {switch.why}")
 
@@ -163,7 +166,10 @@ def _number_by_queue_id(run: Run, queue_id: int, sight: Sight) -> int | None:
 def _follow_running(run: Run, number: int, sight: Sight) -> None:
     on_executor = sight.by_number.get((run.job.full_name, number))
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
-        _change_if_new(run, _facts_on_executor(on_executor))
+        facts = _facts_on_executor(on_executor)
+        if run.plan:
+            facts.pop("estimated_ms", None)  # Jenkins's is of any plan
+        _change_if_new(run, facts)
         if run.build_id:
             return  # its executor tells all that changes; id, cause and keepLog are known
     build = _ask_for_build(run, number, sight)
@@ -203,6 +209,8 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
     holder = same_build.exclude(pk=run.pk).first()
     if holder and run.joined_to is None:
         facts["joined_to"] = holder
+    if run.plan:
+        facts["estimated_ms"] = usual_ms(run)
     run.move_to(move.new, why=move.why, left_queue_at=timezone.now(), **move.fields, **facts)
 
 

@@ -274,10 +274,11 @@ class Run(models.Model):
 
     @property
     def elapsed(self) -> timedelta | None:
-        """How long the build took, or has taken so far on our clock; None before it."""
+        """How long the build took, or has taken so far on our clock; None before it, and where
+        it vanished."""
         if self.duration_ms is not None:
             return timedelta(milliseconds=self.duration_ms)
-        if self.started_at is None:
+        if self.started_at is None or self.is_ended:
             return None
         offset = timedelta(seconds=self.controller.clock_offset_s)
         return max(timedelta(0), timezone.now() + offset - self.started_at)

@@ -121,7 +121,9 @@ def _follow_all(sight: Sight) -> None:
     Each sweep begins with another run, so that some whose pages never answer do not keep the
     rest from being followed.
     """
-    found = sight.controller.runs.in_jenkins().select_related("job", "joined_to", "controller")
+    found = sight.controller.runs.in_jenkins().select_related(
+        "job", "joined_to", "controller", "abort_asked_by"
+    )
     runs = sorted(found, key=lambda run: run.pk)  # in the database it would walk all that ended
     first = sight.controller.fence % len(runs) if runs else 0
     silences = 0

@@ -341,3 +341,15 @@ def test_a_stop_that_is_repeated_is_told_once(demo, connected):
         f"Sent stop for build {run.build_number}."
     ]
     follow(run, RunState.FINISHED)
+
+
+def test_a_launch_after_a_restart_in_a_quiet_hour_is_no_victim_of_it(own_demo):
+    controller = connect(own_demo)
+    sweep_once(controller)
+    own_demo.stop(signal.SIGTERM)
+    own_demo.start()
+    long_ago = timezone.now() - timedelta(seconds=15)
+    Controller.objects.filter(pk=controller.pk).update(answered_at=long_ago)
+    controller.refresh_from_db()
+    run = launch(job_of(controller, "qa/nightly"))
+    assert conclude(run).verdict == "passed"

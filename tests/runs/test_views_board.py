@@ -46,7 +46,7 @@ def test_it_shows_what_runs_and_waits_on_each_controller():
 def test_before_a_controller_is_connected_it_says_what_to_do():
     page = text_of(signed_in(Role.ADMIN).get(BOARD))
     assert "Nothing runs here yet" in page
-    assert "manage.py connect" in page
+    assert reverse("controllers:connect") in page
 
 
 def test_a_controller_without_runs_says_so():

@@ -169,7 +169,7 @@ def test_parameters_stand_beside_those_of_the_run_it_repeats():
     page = text_of(signed_in().get(at("parameters", run)))
     assert "1 differs from run" in page
     assert "<b>staging</b>" in page
-    assert "sent, never stored" in page
+    assert "kept encrypted only until Jenkins has it" in page
 
 
 def test_a_plain_run_has_no_parameters():
@@ -291,3 +291,12 @@ def test_an_ended_run_offers_to_run_again_and_nothing_to_abort():
     assert f'action="{reverse("launching:again", args=[run.pk])}"' in page
     assert "This run has ended, there is nothing to abort." in page
     assert 'id="abort"' not in page
+
+
+@pytest.mark.parametrize("state", [RunState.UNKNOWN, RunState.CANCELLED, RunState.REFUSED])
+def test_a_page_with_a_console_opens_anew_once_there_will_be_none(state):
+    run, client = make_run(state=state, build_number=None), signed_in()
+    answer = client.get(at("header", run), {"seen": "0", "phase": "queued"}, headers=HTMX)
+    assert answer["HX-Refresh"] == "true"
+    answer = client.get(at("header", run), {"seen": "0", "phase": state}, headers=HTMX)
+    assert "HX-Refresh" not in answer
