@@ -24,6 +24,8 @@ from dashboard.shared.htmx import HtmxHttpRequest
 def again_form(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Run again with changes: the form as the run had it; a POST launches."""
     run = find_run(request, pk)
+    if run.state == RunState.UNKNOWN:
+        return decide_first(request, run)
     if request.method == "POST":
         return take_launch(request, run.job, again_of=run)
     form = ParametersForm(run.job, values=asked_parameters(run))
@@ -36,8 +38,7 @@ def again(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Run again as it was; where something has to be typed or chosen anew, by the form."""
     run = find_run(request, pk)
     if run.state == RunState.UNKNOWN:
-        messages.warning(request, "Decide first whether Jenkins took this run.")
-        return see_other(run)
+        return decide_first(request, run)
     if not may_repeat(run):
         return redirect("launching:again_form", pk=run.pk)
     repeated = launch_run(
@@ -49,6 +50,12 @@ def again(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         again_of=run,
     )
     return see_other(repeated)
+
+
+def decide_first(request: HtmxHttpRequest, run: Run) -> HttpResponse:
+    """Back to an unknown run: repeated now, it might run twice."""
+    messages.warning(request, "Decide first whether Jenkins took this run.")
+    return see_other(run)
 
 
 def may_repeat(run: Run) -> bool:

@@ -102,6 +102,10 @@ def test_an_unknown_run_has_to_be_settled_first():
     unknown = make_run(state=RunState.UNKNOWN)
     client = signed_in()
     assert again(unknown, client)["Location"] == f"/runs/{unknown.pk}/"
+    form = f"/runs/{unknown.pk}/again/"
+    filled = {"key": str(uuid.uuid4()), "p-TestPlanName": "smoke", "p-NoOfReruns": "0"}
+    for answer in (client.get(form), client.post(form, filled)):
+        assert (answer.status_code, answer["Location"]) == (303, f"/runs/{unknown.pk}/")
     assert Run.objects.count() == 1
 
 
