@@ -74,7 +74,7 @@ def list_jobs(user: User, *, words: str = "", view: str = "", page: str | None =
     by_id = jobs.in_bulk([name.pk for name in numbered])
     return JobList(
         page=numbered,
-        folders=list(_folders(list(numbered), by_id, of_view)),
+        folders=list(_folders(user, list(numbered), by_id, of_view)),
         views=[(key, word, sum(name.is_in(key) for name in names)) for key, word in VIEWS.items()],
         controllers=len({name.controller for name in names}),
     )
@@ -92,9 +92,9 @@ def _names(user: User, words: str) -> list[JobName]:
 
 
 def _folders(
-    names: list[JobName], jobs: dict[int, Job], of_view: list[JobName]
+    user: User, names: list[JobName], jobs: dict[int, Job], of_view: list[JobName]
 ) -> Iterator[Folder]:
-    runs, off = last_runs(jobs.values()), last_switched_off(jobs.values())
+    runs, off = last_runs(user, jobs.values()), last_switched_off(jobs.values())
     all_of: dict[tuple[str, str], list[JobName]] = {}
     for name in of_view:
         all_of.setdefault((name.controller, name.folder), []).append(name)

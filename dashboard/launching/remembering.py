@@ -10,6 +10,7 @@ from statistics import median
 from django.db.models import OuterRef, Q, Subquery
 
 from dashboard.controllers.models import Job
+from dashboard.people.models import User
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RATED
 
@@ -79,19 +80,22 @@ def names_of_plans(runs: RunQuerySet) -> list[str]:
     return [name for name in dict.fromkeys(newest) if name]
 
 
-def last_runs(jobs: Iterable[Job]) -> dict[int, list[Run]]:
-    """The last runs of each job, newest first, by job id. Two queries, each by index."""
+def last_runs(user: User, jobs: Iterable[Job]) -> dict[int, list[Run]]:
+    """The last runs of each job that ``user`` may see, by job id, newest first.
+
+    Two queries, each by index.
+    """
     job_ids = [job.pk for job in jobs]
     if not job_ids:
         return {}
-    oldest_shown = (
-        Run.objects.filter(job=OuterRef("pk")).order_by("-pk").values("pk")[STRIP_CELLS - 1 :][:1]
-    )
+    visible = Run.objects.visible_to(user)
+    of_job = visible.filter(job=OuterRef("pk")).order_by("-pk")
+    oldest_shown = of_job.values("pk")[STRIP_CELLS - 1 :][:1]
     since = Job.objects.filter(pk__in=job_ids).values_list("pk", Subquery(oldest_shown))
     wanted = Q()
     for job_id, run_id in since:
         wanted |= Q(job=job_id, pk__gte=run_id or 0)
     found: dict[int, list[Run]] = {job_id: [] for job_id in job_ids}
-    for run in Run.objects.filter(wanted).only(*STRIP_FIELDS).order_by("-pk"):
+    for run in visible.filter(wanted).only(*STRIP_FIELDS).order_by("-pk"):
         found[run.job_id].append(run)
     return found

@@ -83,7 +83,7 @@ def show_form(
     ``trouble`` says what is wrong with its key: then it gets a new one.
     """
     old = asked_parameters(again_of) if again_of else None
-    controller, runs = job.controller, last_runs([job])[job.pk]
+    controller, runs = job.controller, last_runs(request.user, [job])[job.pk]
     context = {
         "job": job,
         "form": form,
