@@ -10,10 +10,11 @@ from celery import current_app
 from django.db import close_old_connections
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.text import Text
 
-from dashboard.runs import console
+from dashboard.runs import console, windows
 from dashboard.runs.deciding import exit_code
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
@@ -22,7 +23,6 @@ from dashboard.runs.rendering import terminal_text
 from dashboard.runs.states import RunState
 
 LOOK_EVERY_S = 0.5
-WATCHED_FOR = timedelta(seconds=15)
 LINES_AT_ONCE = 1000
 NO_WORKER_AFTER = timedelta(seconds=10)
 NO_WORKER = (
@@ -43,7 +43,7 @@ def watch(run: Run, out: TextIO, err: TextIO) -> int:
         with progress.status("") as line:
             while True:
                 run = Run.objects.select_related("controller", "job", "joined_to").get(pk=run.pk)
-                _keep_watched(run)
+                windows.watch(run.source)  # so that sweeps read its console while it grows
                 shown = _print_new_lines(run, shown, out)
                 if _has_all(run):
                     break
@@ -65,13 +65,6 @@ def _has_all(run: Run) -> bool:
     if run.state == RunState.UNKNOWN:
         return True
     return run.is_settled and (run.source.console_is_complete or run.build_number is None)
-
-
-def _keep_watched(run: Run) -> None:
-    """Ask the sweep to read the console while it grows."""
-    now = timezone.now()
-    source = Run.objects.filter(pk=run.source.pk)
-    source.update(console_watched_until=now + WATCHED_FOR)
 
 
 def _print_new_lines(run: Run, shown: int, out: TextIO) -> int:
@@ -103,10 +96,15 @@ def _no_worker_answers(run: Run) -> bool:
     waited = timezone.now() - run.accepted_at
     if run.state != RunState.ACCEPTED or waited < NO_WORKER_AFTER or run.controller.is_away:
         return False
+    return not does_a_worker_answer()
+
+
+def does_a_worker_answer() -> bool:
+    """Whether a Celery worker answers a ping within a second; none does without the broker."""
     try:
-        return not current_app.control.ping(timeout=1.0)
-    except (OperationalError, OSError):
-        return True
+        return bool(current_app.control.ping(timeout=1.0))
+    except (OperationalError, OSError, RedisError):  # the last where a known connection broke
+        return False
 
 
 def _last_word(run: Run) -> str:
