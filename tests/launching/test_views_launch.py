@@ -62,7 +62,7 @@ def test_the_form_asks_for_each_parameter_but_ours(job):
         assert f'name="p-{name}"' in page
     assert "p-RUNBOARD" not in page
     assert "Runboard cannot send files yet" in page
-    assert "Sent, never stored, never shown." in page
+    assert "Kept encrypted until Jenkins has it, 24 hours at most; never shown." in page
     assert 'name="key"' in page
 
 
