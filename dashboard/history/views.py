@@ -15,8 +15,6 @@ from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
 from dashboard.shared.paging import keyset_page
 
 RUNS_PER_PAGE = 50
-# What no row shows
-HEAVY = ("build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
 
 
 @require_safe
@@ -25,7 +23,7 @@ def run_list(request: HtmxHttpRequest) -> HttpResponse:
     """Runs this person may see, newest first; htmx paging gets the table alone."""
     visible = Run.objects.visible_to(request.user)
     filters = RunFilter(request.GET, visible, request=request)
-    runs = filters.qs.select_related("job", "controller", "owner").defer(*HEAVY)
+    runs = filters.qs.for_rows(with_parameters=True)
     context = {
         "page": keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE),
         "chips": list(filters.chips()),

@@ -23,8 +23,6 @@ from dashboard.shared.paging import keyset_page
 
 RUNS_PER_PAGE = 25
 SWITCHES_SHOWN = 5
-# What no table of runs shows
-HEAVY = ("parameters", "build_causes", "queue_why", "abort_why", "report_trouble", "console_note")
 
 
 @require_safe
@@ -46,8 +44,7 @@ def jobs(request: HtmxHttpRequest) -> HttpResponse:
 def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """One job: what it asks for, and its runs, newest first; htmx paging gets the runs alone."""
     found = find_job(request, pk)
-    runs = Run.objects.visible_to(request.user).filter(job=found).defer(*HEAVY)
-    runs = runs.select_related("job", "controller", "owner")
+    runs = Run.objects.visible_to(request.user).filter(job=found).for_rows()
     page = keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE)
     context = {"job": found, "page": page}
     if wants_fragment(request):

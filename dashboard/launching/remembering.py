@@ -17,22 +17,6 @@ from dashboard.runs.states import RATED
 STRIP_CELLS = 12
 # Plans are looked for among the newest runs: a scan of all of them would grow with the years
 LOOK_BACK_RUNS = 1_000
-# What a strip and an age need; parameters can be large
-STRIP_FIELDS = (
-    "job_id",
-    "plan",
-    "state",
-    "verdict",
-    "build_result",
-    "joined_to_id",
-    "waits_for_input",
-    "reruns",
-    "reruns_used",
-    "tests_failed",
-    "failed_every_time",
-    "duration_ms",
-    "accepted_at",
-)
 
 
 @dataclass
@@ -61,7 +45,7 @@ def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> l
 
     A whole name is no search: all plans are offered then, that one first.
     """
-    newest = runs.only(*STRIP_FIELDS).order_by("-pk")[:LOOK_BACK_RUNS]
+    newest = runs.for_cells().order_by("-pk")[:LOOK_BACK_RUNS]
     plans: dict[str, KnownPlan] = {}
     for run in newest:
         if not run.plan:
@@ -96,6 +80,6 @@ def last_runs(user: User, jobs: Iterable[Job]) -> dict[int, list[Run]]:
     for job_id, run_id in since:
         wanted |= Q(job=job_id, pk__gte=run_id or 0)
     found: dict[int, list[Run]] = {job_id: [] for job_id in job_ids}
-    for run in visible.filter(wanted).only(*STRIP_FIELDS).order_by("-pk"):
+    for run in visible.filter(wanted).for_cells().order_by("-pk"):
         found[run.job_id].append(run)
     return found

@@ -13,10 +13,45 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller, Job
-from dashboard.runs.states import ACTIVE, ENDED, GREEN, NEEDS_SECRETS, RunState, Verdict, check_move
+from dashboard.runs.states import ACTIVE, ENDED, NEEDS_SECRETS, RunState, Verdict, check_move
 
 if TYPE_CHECKING:
     from dashboard.people.models import User
+
+
+# What a cell of a strip, and a count, need of a run
+CELL = (
+    "job",
+    "controller",
+    "owner",
+    "joined_to",
+    "plan",
+    "state",
+    "verdict",
+    "build_result",
+    "tests_failed",
+    "failed_every_time",
+    "reruns",
+    "reruns_used",
+    "waits_for_input",
+    "queue_is_stuck",
+    "accepted_at",
+    "finished_at",
+    "duration_ms",
+)
+# What no row of a list shows, and may be large
+HEAVY = (
+    "build_causes",
+    "queue_why",
+    "abort_why",
+    "report_trouble",
+    "console_note",
+    "job__description",
+    "job__builds",
+    "controller__nodes",
+    "controller__check_steps",
+)
+PARAMETERS = ("parameters", "job__parameters")
 
 
 class SentHow(models.TextChoices):
@@ -39,6 +74,15 @@ class RunQuerySet(models.QuerySet["Run"]):
     def in_jenkins(self) -> Self:
         """Runs that a sweep follows."""
         return self.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
+
+    def for_rows(self, *, with_parameters: bool = False) -> Self:
+        """With the job, controller and owner of each, and without what no row of a list shows."""
+        heavy = HEAVY if with_parameters else HEAVY + PARAMETERS
+        return self.select_related("job", "controller", "owner").defer(*heavy)
+
+    def for_cells(self) -> Self:
+        """With only what cells of a strip and counts need."""
+        return self.only(*CELL)
 
     def console_to_read(self, now: datetime) -> Self:
         """Finished runs whose console is not whole yet, that no worker reads just now."""
@@ -247,10 +291,6 @@ class Run(models.Model):
         """Whether a page about it may stop asking: ended, and concluded where it has a verdict."""
         return self.is_ended and (self.state != RunState.FINISHED or self.concluded_at is not None)
 
-    @property
-    def is_green(self) -> bool:
-        return self.verdict in GREEN
-
     def is_watched(self, now: datetime) -> bool:
         """Whether somebody has its console open: a poll renews this for 15 s."""
         return self.console_watched_until is not None and self.console_watched_until > now
@@ -259,11 +299,6 @@ class Run(models.Model):
     def is_adopted_unseen(self) -> bool:
         """Whether a person named its build, and no sweep has seen that build yet."""
         return self.build_number is not None and self.queue_id is None and self.started_at is None
-
-    @property
-    def may_be_aborted(self) -> bool:
-        """Whether Abort has something to end (an unknown run has its own three buttons)."""
-        return self.state in ACTIVE and self.abort_asked_at is None
 
     @property
     def tests_passed(self) -> int | None:
