@@ -185,7 +185,7 @@ async def _ask(port: int, request: bytes, until: float) -> list[float]:
     while (asked := time.perf_counter()) < until:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204")):
+        if not head.startswith(b"HTTP/1.1 200" if b"seen=0 " in request else b"HTTP/1.1 204"):
             raise RuntimeError(head.decode())
         length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
         await reader.readexactly(int(length or 0))
