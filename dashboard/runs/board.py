@@ -1,45 +1,30 @@
 """The board: what runs and waits on each controller, what failed last, what a person must decide.
 
-A fixed number of queries, whatever is going on: controllers, active runs, and the latest runs.
+A fixed number of queries, whatever is going on: controllers, active runs, the latest runs and
+their jobs, and the rows that are shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from dashboard.controllers.models import Controller
+from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import User
 from dashboard.runs.models import Run
-from dashboard.runs.states import ACTIVE, RED, RunState
+from dashboard.runs.states import ACTIVE, RED, WAITING, RunState
 
 LATEST_RUNS = 300  # that strips and "ended last" are made of
 PLANS_SHOWN = 12
-CELLS = 12
 ENDED_SHOWN = 8
+CARD_RUNS = 100  # rows of one controller; the history has the others
 STUCK_AFTER = timedelta(minutes=5)
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
-ROW = ("job", "owner", "controller")  # what a run's row reads beside the run
-# What a cell of a strip needs, and what tells which runs ended last
-CELL = [
-    "plan",
-    "state",
-    "verdict",
-    "build_result",
-    "tests_failed",
-    "failed_every_time",
-    "reruns",
-    "reruns_used",
-    "waits_for_input",
-    "joined_to",
-    "owner",
-    "accepted_at",
-    "finished_at",
-    "job__full_name",
-]
 
 
 @dataclass(frozen=True)
@@ -72,10 +57,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Card:
-    """One controller on the board, with the runs there that pass the filter."""
+    """One controller on the board with its runs that pass the filter; ``more`` are left out."""
 
     controller: Controller
     runs: list[Run]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -87,27 +73,44 @@ class Tab:
     count: int
 
 
+@dataclass
 class Board:
-    """The board as ``user`` sees it through the filter ``show``."""
+    """The board as ``user`` sees it through the filter ``show``; `read_board` makes it."""
 
-    def __init__(self, user: User, show: str = "") -> None:
-        self.show = show if show in FILTERS else ""
-        self.seen = news_for(user).seen  # read first: what changes meanwhile is asked for again
-        self.controllers = list(Controller.objects.visible_to(user))
-        self._latest = _latest(user)
-        self.plans = _by_plan(self._latest)
-        going_on = _going_on(user)
-        self._shown = {name: self._pick(going_on, name, user) for name in FILTERS}
-        self._user = user
+    user: User
+    show: str
+    controllers: list[Controller]
+    going_on: list[Run]  # those that run first, then in the order of their launch; only cells
+    latest: list[Run]  # newest first; only cells
+
+    @property
+    def seen(self) -> str:
+        """The news that its controllers had when they were read, before the runs."""
+        return _seen(controller.news for controller in self.controllers)
+
+    @cached_property
+    def stuck_from(self) -> datetime | None:
+        """When the first of the waiting runs will have waited for too long: no news tells that."""
+        waiting = [
+            run.accepted_at + STUCK_AFTER
+            for run in self.going_on
+            if run.state in WAITING and not is_stuck(run)
+        ]
+        return min(waiting, default=None)
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        return _by_plan(self.latest)
+
+    @cached_property
+    def _shown(self) -> dict[str, list[Run]]:
+        """Active and unknown runs by filter."""
+        return {name: self._pick(name) for name in FILTERS}
 
     @cached_property
     def is_moving(self) -> bool:
         """Whether to poll each second."""
-        return any(run.state != RunState.UNKNOWN for run in self._shown[""])
-
-    @property
-    def runs(self) -> list[Run]:
-        return self._shown[self.show]
+        return any(run.state != RunState.UNKNOWN for run in self.going_on)
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -119,48 +122,64 @@ class Board:
     @cached_property
     def cards(self) -> list[Card]:
         """Each controller with its active runs: those that run first, then those that wait."""
-        cards = [
-            Card(
-                controller,
-                [
-                    run
-                    for run in self.runs
-                    if run.controller_id == controller.pk and run.state != RunState.UNKNOWN
-                ],
-            )
-            for controller in self.controllers
-        ]
+        cards = []
+        for controller in self.controllers:
+            runs = self._active_on(controller)
+            rows = self._rows_of(runs[:CARD_RUNS])
+            cards.append(Card(controller, rows, more=max(0, len(runs) - CARD_RUNS)))
         return [card for card in cards if card.runs or not self.show]
 
-    @property
+    @cached_property
     def undecided(self) -> list[Run]:
         """Runs of which nobody knows whether Jenkins took them."""
-        return [run for run in self._shown[""] if run.state == RunState.UNKNOWN]
+        return self._rows_of(self._undecided())
 
     @cached_property
     def ended(self) -> list[Run]:
         """What ended last; through "failing" the last run of each failing plan."""
-        rows = Run.objects.select_related(*ROW).in_bulk([run.pk for run in self._ended()])
-        return sorted(rows.values(), key=_when_ended, reverse=True)
+        return self._rows_of(self._ended())
+
+    def _rows_of(self, runs: list[Run]) -> list[Run]:
+        return [self._rows[run.pk] for run in runs if run.pk in self._rows]
+
+    @cached_property
+    def _rows(self) -> dict[int, Run]:
+        """What is shown of each run in a row, read at once."""
+        shown = [*self._undecided(), *self._ended()]
+        for controller in self.controllers:
+            shown += self._active_on(controller)[:CARD_RUNS]
+        rows = Run.objects.visible_to(self.user).for_rows()
+        return _on(self.controllers, rows.filter(pk__in=[run.pk for run in shown]))
+
+    def _active_on(self, controller: Controller) -> list[Run]:
+        return [
+            run
+            for run in self._shown[self.show]
+            if run.controller_id == controller.pk and run.state != RunState.UNKNOWN
+        ]
+
+    def _undecided(self) -> list[Run]:
+        return [run for run in self.going_on if run.state == RunState.UNKNOWN]
 
     def _ended(self) -> list[Run]:
         if self.show == "failing":
             last = [plan.last_verdict for plan in self.plans if plan.is_failing]
-            return [run for run in last if run is not None]
+            return sorted(filter(None, last), key=_when_ended, reverse=True)
         if self.show == "stuck":
             return []
-        ended = [run for run in self._latest if run.is_ended]
+        ended = [run for run in self.latest if run.is_ended]
         if self.show == "mine":
-            ended = [run for run in ended if run.owner_id == self._user.pk]
+            ended = [run for run in ended if run.owner_id == self.user.pk]
         return sorted(ended, key=_when_ended, reverse=True)[:ENDED_SHOWN]
 
     @property
     def strips(self) -> list[Plan]:
         return self.plans[:PLANS_SHOWN]
 
-    def _pick(self, runs: list[Run], name: str, user: User) -> list[Run]:
+    def _pick(self, name: str) -> list[Run]:
+        runs = self.going_on
         if name == "mine":
-            return [run for run in runs if run.owner_id == user.pk]
+            return [run for run in runs if run.owner_id == self.user.pk]
         if name == "failing":
             failing = {plan.key for plan in self.plans if plan.is_failing}
             return [run for run in runs if _plan_key(run) in failing]
@@ -169,11 +188,44 @@ class Board:
         return runs
 
 
+def read_board(user: User, show: str = "") -> Board:
+    """The board as ``user`` sees it through the filter ``show``; an unknown one shows all."""
+    # Read first: what changes meanwhile is asked for again
+    controllers = list(Controller.objects.visible_to(user))
+    visible = Run.objects.visible_to(user).filter(controller__in=controllers).for_cells()
+    active = visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN]).order_by("pk")
+    jobs = Prefetch("job", Job.objects.only("full_name"))
+    return Board(
+        user=user,
+        show=show if show in FILTERS else "",
+        controllers=controllers,
+        going_on=sorted(
+            _on(controllers, active).values(), key=lambda run: run.state != RunState.RUNNING
+        ),
+        latest=list(visible.order_by("-pk").prefetch_related(jobs)[:LATEST_RUNS]),
+    )
+
+
+def _on(controllers: list[Controller], runs: Iterable[Run]) -> dict[int, Run]:
+    """``runs`` by id, each with its controller out of ``controllers``."""
+    by_id = {controller.pk: controller for controller in controllers}
+    found = {run.pk: run for run in runs if run.controller_id in by_id}
+    for run in found.values():
+        run.controller = by_id[run.controller_id]
+    return found
+
+
 def news_for(user: User) -> News:
     """What this person's controllers have to tell a list, in one read."""
     rows = list(Controller.objects.visible_to(user).values_list("pk", "news", "answered_at"))
-    seen = f"{sum(news for _, news, _ in rows)}.{len(rows)}"
-    return News(seen, {pk: at.isoformat() for pk, _, at in rows if at})
+    return News(
+        _seen(news for _, news, _ in rows), {pk: at.isoformat() for pk, _, at in rows if at}
+    )
+
+
+def _seen(news: Iterable[int]) -> str:
+    each = list(news)
+    return f"{sum(each)}.{len(each)}"
 
 
 def is_stuck(run: Run) -> bool:
@@ -185,18 +237,6 @@ def is_stuck(run: Run) -> bool:
         or run.controller.is_away
         or (waits and (run.queue_is_stuck or timezone.now() - run.accepted_at > STUCK_AFTER))
     )
-
-
-def _going_on(user: User) -> list[Run]:
-    """Runs that have not ended, those that run first, then in the order of their launch."""
-    runs = Run.objects.visible_to(user).filter(state__in=[*ACTIVE, RunState.UNKNOWN])
-    runs = runs.select_related(*ROW).order_by("pk")
-    return sorted(runs, key=lambda run: run.state != RunState.RUNNING)
-
-
-def _latest(user: User) -> list[Run]:
-    runs = Run.objects.visible_to(user).select_related("job").only(*CELL).order_by("-pk")
-    return list(runs[:LATEST_RUNS])
 
 
 def _when_ended(run: Run) -> datetime:

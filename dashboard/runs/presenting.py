@@ -169,6 +169,13 @@ def standing_of(run: Run) -> Standing:
     )
 
 
+def row_seen(run: Run) -> str:
+    """Changes with everything that a list's row shows of ``run``, as ``Standing.seen`` does."""
+    controller = run.controller
+    away, news = controller.unreachable_since, controller.news
+    return _standing(run.version, None, run.state, run.verdict, away, news).seen
+
+
 def _standing(
     version: int,
     other_version: int | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from typing import Any
 
@@ -18,7 +19,7 @@ from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
 from dashboard.runs.aborting import ask_abort
-from dashboard.runs.board import Board, news_for
+from dashboard.runs.board import Board, news_for, read_board
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import keep_build
 from dashboard.runs.models import Run
@@ -56,9 +57,14 @@ def board(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_GET
 def board_list(request: HtmxHttpRequest) -> HttpResponse:
-    """The board's list for a page that has seen all news up to ``seen``; 204 without new ones."""
+    """The board's list for a page that has seen all news up to ``seen``; 204 without new ones.
+
+    ``until`` is when one of its runs will have waited for too long, in epoch ms.
+    """
     news = news_for(request.user)
-    if request.GET.get("seen") == news.seen:
+    until_ms = asked_number(request.GET, "until")
+    is_over = until_ms is not None and time.time() * 1000 >= until_ms
+    if request.GET.get("seen") == news.seen and not is_over:
         answer = nothing_new()
         answer["HX-Trigger"] = json.dumps({"heard": {"at": news.heard}})
         return answer
@@ -66,7 +72,7 @@ def board_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 def _board(request: HtmxHttpRequest) -> Board:
-    return Board(request.user, request.GET.get("show", ""))
+    return read_board(request.user, request.GET.get("show", ""))
 
 
 @require_GET

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
+from dashboard.runs.board import CARD_RUNS, STUCK_AFTER
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
@@ -224,3 +228,58 @@ def test_from_five_controllers_on_one_lamp_stands_for_all():
         make_controller()
     make_controller(unreachable_since=timezone.now())
     assert "1 of 5" in text_of(signed_in().get(BOARD))
+
+
+def test_a_run_that_becomes_stuck_by_time_is_shown_by_the_next_poll():
+    run, client = make_run(state=RunState.QUEUED, queue_kind="BuildableItem"), signed_in()
+    page = text_of(client.get(BOARD))
+    assert 'Stuck<span class="rb-count">0</span>' in page
+    poll = unescape(page.partition('hx-get="/board/?')[2].partition('"')[0])
+    assert client.get(f"{LIST}?{poll}").status_code == 204
+    seen, _, until_ms = poll.partition("&until=")
+    assert int(until_ms) == round((run.accepted_at + STUCK_AFTER).timestamp() * 1000)
+    assert client.get(f"{LIST}?{seen}&until={round(time.time() * 1000)}").status_code == 200
+    Run.objects.update(accepted_at=run.accepted_at - STUCK_AFTER)
+    page = text_of(client.get(BOARD))
+    assert 'Stuck<span class="rb-count">1</span>' in page
+    assert "until=" not in page
+
+
+def test_rows_kept_for_others_say_you_to_their_owner_only(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    ana = make_user(username="ana", first_name="Ana")
+    make_run(owner=ana)
+    for client, has_you, is_told in (
+        (signed_in(), False, False),
+        (signed_in(user=ana), True, False),
+        (signed_in(Role.VIEWER), False, True),
+        (signed_in(), False, False),
+    ):
+        page = text_of(client.get(BOARD))
+        assert ("<span>you</span>" in page) == has_you
+        assert ("<span>Ana</span>" in page) == (not has_you)
+        assert ("You may look, but not launch" in page) == is_told
+
+
+def test_a_row_that_was_kept_is_rendered_anew_once_its_run_or_controller_changed(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    run, client = make_run(state=RunState.QUEUED, queue_kind="BuildableItem"), signed_in()
+    assert "has no executor online" in text_of(client.get(BOARD))
+    Controller.objects.update(executors_total=2, executors_busy=2)
+    Controller.objects.all().bump_news()
+    assert "All 2 executors" in text_of(client.get(BOARD))
+    run.refresh_from_db()
+    run.move_to(RunState.RUNNING, why="It left the queue.", build_number=1)
+    assert "All 2 executors" not in text_of(client.get(BOARD))
+
+
+def test_a_card_shows_a_hundred_runs_and_counts_the_others():
+    job = make_job()
+    for _ in range(CARD_RUNS + 3):
+        make_run(job)
+    page = text_of(signed_in().get(BOARD))
+    assert page.count('class="rb-run"') == CARD_RUNS
+    assert "And 3 more" in page
+    assert f'All<span class="rb-count">{CARD_RUNS + 3}</span>' in page
