@@ -30,6 +30,7 @@ from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,
     Window,
+    ends_of,
     is_open,
     watch,
     window_around,
@@ -91,9 +92,8 @@ def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 
 def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:
     job_url = run.controller.job_address(run.job.full_name)
-    events = run.events.select_related("who")
     sent = asked_parameters(run)
-    return _tab(request, run, "decide", sent=sent, events=events, job_url=job_url)
+    return _tab(request, run, "decide", sent=sent, events=run.events.all(), job_url=job_url)
 
 
 @require_GET
@@ -102,12 +102,14 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 
     Where too many came to append them, they take the place of those on the page.
     """
-    run = _visible_run(request, run_id)
-    source, after, hold = run.source, asked_number(request.GET, "after") or 0, "hold" in request.GET
-    watch(source)
-    has_all = hold or after >= source.console_lines
-    if has_all and is_open(source) and asked_number(request.GET, "bytes") == source.console_bytes:
+    after, hold = asked_number(request.GET, "after") or 0, "hold" in request.GET
+    end = get_object_or_404(ends_of(Run.objects.visible_to(request.user)), pk=run_id).source
+    watch(end)
+    has_all = hold or after >= end.console_lines
+    if has_all and is_open(end) and asked_number(request.GET, "bytes") == end.console_bytes:
         return nothing_new()
+    run = _visible_run(request, run_id)
+    source = run.source
     if hold:
         window, swap = Window(source, []), "none"
     elif source.console_lines - after > WINDOW_LINES:
@@ -177,7 +179,7 @@ def parameters(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """What happened, in order, and the build in Jenkins's own words."""
     run = _visible_run(request, run_id)
-    return _tab(request, run, "timeline", events=run.events.select_related("who"))
+    return _tab(request, run, "timeline", events=run.events.all())
 
 
 @require_GET
@@ -252,7 +254,13 @@ def search(request: HtmxHttpRequest) -> HttpResponseBase:
 def _visible_run(request: HtmxHttpRequest, run_id: int) -> Run:
     """A run with all that its header shows, in one read."""
     runs = Run.objects.visible_to(request.user).select_related(
-        "job", "controller", "owner", "again_of__controller", "joined_to", "abort_asked_by"
+        "job",
+        "controller",
+        "owner",
+        "again_of__controller",
+        "again_of__job",
+        "joined_to",
+        "abort_asked_by",
     )
     return get_object_or_404(runs, pk=run_id)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.runs import console
-from dashboard.runs.models import Run
+from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.rendering import Line, render_lines
 from dashboard.runs.states import RunState
 
@@ -17,6 +17,13 @@ WINDOW_LINES = 1000
 LINES_BEFORE = 300  # in a window around a line that somebody linked to
 WATCHED = timedelta(seconds=15)
 RENEW_BELOW = timedelta(seconds=5)
+END = (
+    "state",
+    "console_bytes",
+    "console_lines",
+    "console_is_complete",
+    "console_watched_until",
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,20 @@ def is_open(run: Run) -> bool:
     return not run.console_is_complete and run.state not in never
 
 
+def ends_of(runs: RunQuerySet) -> RunQuerySet:
+    """Where the consoles of ``runs`` end, and no more: most polls read only that."""
+    of_source = [f"joined_to__{name}" for name in END]
+    return runs.select_related("joined_to").only(*END, *of_source)
+
+
 def watch(run: Run) -> None:
     """Have sweeps read this console for the next 15 s; written only when that runs out soon.
 
-    It is no news to any page, so ``version`` stays.
+    The rest of an ended run's is read anyway. It is no news to any page: ``version`` stays.
     """
     now = timezone.now()
+    if run.is_ended:
+        return
     if run.console_watched_until and run.console_watched_until > now + RENEW_BELOW:
         return
     runs_out = Q(console_watched_until=None) | Q(console_watched_until__lte=now + RENEW_BELOW)

@@ -139,6 +139,25 @@ def test_a_poll_has_sweeps_read_the_console_and_is_no_news():
     assert run.version == version
 
 
+def test_a_poll_without_news_reads_where_the_console_ends_and_no_more(django_assert_num_queries):
+    first = with_lines(3, parameters={"Notes": "large"})
+    joined = make_run(first.job, joined_to=first, build_number=first.build_number)
+    client, seen = signed_in(), {"after": "3", "bytes": str(first.console_bytes)}
+    assert client.get(at("console", first), seen).status_code == 204  # renews watching
+    for run in (first, joined):
+        with django_assert_num_queries(3) as asked:  # session, user, and where it ends
+            assert client.get(at("console", run), seen).status_code == 204
+        assert "parameters" not in asked[-1]["sql"]
+
+
+def test_an_ended_run_is_watched_by_nobody():
+    run = make_run(state=RunState.FINISHED)
+    for name in ("run", "console"):
+        signed_in().get(at(name, run))
+    run.refresh_from_db()
+    assert run.console_watched_until is None
+
+
 def test_watching_is_renewed_only_when_it_runs_out_soon():
     later = timezone.now() + timedelta(seconds=12)
     run = make_run(console_watched_until=later)
