@@ -24,9 +24,13 @@ def own_parameters(controller: Controller) -> frozenset[str]:
 
 
 def asked_parameters(run: Run) -> dict[str, str]:
-    """What a person chose for ``run``; passwords are never among it."""
-    hidden = own_parameters(run.controller)
-    return {name: value for name, value in (run.parameters or {}).items() if name not in hidden}
+    """What a person chose for ``run``, in the order of its form; passwords are never among it.
+
+    The order is the job's: PostgreSQL keeps none of what it stores as jsonb.
+    """
+    given, hidden = run.parameters or {}, own_parameters(run.controller)
+    names = dict.fromkeys([*(each["name"] for each in run.job.parameters), *given])
+    return {name: given[name] for name in names if name in given and name not in hidden}
 
 
 def differences(run: Run) -> list[Difference]:

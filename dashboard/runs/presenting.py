@@ -119,6 +119,13 @@ def look_of_event(event: RunEvent, run: Run) -> Look:
     return STATES[RunState(event.new)]
 
 
+def quiet_until(run: Run) -> datetime | None:
+    """When the quiet period of a waiting run ends, on our clock; None where it is in none."""
+    if run.queue_until is None:
+        return None
+    return run.queue_until - timedelta(seconds=run.controller.clock_offset_s)
+
+
 def percent_of_bar(elapsed: timedelta, estimated_ms: int | None) -> float | None:
     """How far the bar of a running build is; None without an estimate."""
     if not estimated_ms:

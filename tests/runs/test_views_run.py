@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.people.models import Role
 from dashboard.results.models import TestCase
+from dashboard.runs.comparing import differences
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run
@@ -170,6 +173,30 @@ def test_parameters_stand_beside_those_of_the_run_it_repeats():
     assert "1 differs from run" in page
     assert "<b>staging</b>" in page
     assert "kept encrypted only until Jenkins has it" in page
+
+
+def test_parameters_stand_in_the_order_of_the_form():
+    """As PostgreSQL gives them back: by length."""
+    old = make_run(parameters={"Gone": "1", "NoOfReruns": "2", "TestPlanName": "smoke"})
+    run = make_run(old.job, again_of=old, parameters={"NoOfReruns": "1", "TestPlanName": "all"})
+    page = text_of(signed_in().get(at("parameters", run)))
+    table = page.partition("<tbody>")[2]
+    assert table.index("TestPlanName") < table.index("NoOfReruns") < table.index("Gone")
+    assert [each.name for each in differences(run)] == ["TestPlanName", "NoOfReruns", "Gone"]
+
+
+def test_the_quiet_period_ends_on_our_clock():
+    ahead = make_controller(clock_offset_s=3600.0)
+    now = timezone.now()
+    run = make_run(
+        make_job(ahead),
+        state=RunState.QUEUED,
+        queue_kind="WaitingItem",
+        queue_until=now + timedelta(seconds=3605),
+    )
+    for address in ("/", at("run", run)):
+        page = text_of(signed_in().get(address))
+        assert f'datetime="{(now + timedelta(seconds=5)).isoformat()}" data-until' in page
 
 
 def test_a_plain_run_has_no_parameters():

@@ -21,6 +21,7 @@ from dashboard.runs.presenting import (
     look_of,
     look_of_event,
     percent_of_bar,
+    quiet_until,
     row_seen,
 )
 from dashboard.shared.templatetags.runboard import icon
@@ -30,6 +31,7 @@ ROW_KEPT_S = 10  # what a row says of time, clocks.js keeps right
 register = template.Library()
 register.filter("look", look_of)
 register.filter("event_look", look_of_event)
+register.filter("quiet_until", quiet_until)
 register.filter("why_waiting", why_waiting)
 register.filter("why_not_again", why_not_again)
 register.filter("why_not_abort", why_not_abort)
