@@ -30,8 +30,8 @@ from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,
     Window,
-    ends_of,
     is_open,
+    read_end,
     watch,
     window_around,
     window_at_end,
@@ -103,7 +103,10 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     Where too many came to append them, they take the place of those on the page.
     """
     after, hold = asked_number(request.GET, "after") or 0, "hold" in request.GET
-    end = get_object_or_404(ends_of(Run.objects.visible_to(request.user)), pk=run_id).source
+    try:
+        end = read_end(Run.objects.visible_to(request.user), run_id)
+    except Run.DoesNotExist as error:
+        raise Http404 from error
     watch(end)
     has_all = hold or after >= end.console_lines
     if has_all and is_open(end) and asked_number(request.GET, "bytes") == end.console_bytes:

@@ -18,6 +18,7 @@ LINES_BEFORE = 300  # in a window around a line that somebody linked to
 WATCHED = timedelta(seconds=15)
 RENEW_BELOW = timedelta(seconds=5)
 END = (
+    "pk",
     "state",
     "console_bytes",
     "console_lines",
@@ -69,10 +70,15 @@ def is_open(run: Run) -> bool:
     return not run.console_is_complete and run.state not in never
 
 
-def ends_of(runs: RunQuerySet) -> RunQuerySet:
-    """Where the consoles of ``runs`` end, and no more: most polls read only that."""
-    of_source = [f"joined_to__{name}" for name in END]
-    return runs.select_related("joined_to").only(*END, *of_source)
+def read_end(runs: RunQuerySet, run_id: int) -> Run:
+    """The source of a run with nothing read but where its console ends: most polls end there.
+
+    One indexed read, two for a joined run; raises Run.DoesNotExist.
+    """
+    joined_to_id, *end = runs.values_list("joined_to_id", *END).get(pk=run_id)
+    if joined_to_id:
+        end = list(Run.objects.values_list(*END).get(pk=joined_to_id))
+    return Run(**dict(zip(END, end, strict=True)))
 
 
 def watch(run: Run) -> None:
