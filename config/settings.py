@@ -44,6 +44,7 @@ RUNBOARD_KEYS = secret("RUNBOARD_KEYS", "encryption", lambda: Fernet.generate_ke
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # of ours, between people and the web server
 # Where `make demo` listens on 127.0.0.1, and the password of its people ("": made once).
 RUNBOARD_PORT = env.int("RUNBOARD_PORT", 8000)
 JENKINS_PORT = env.int("JENKINS_PORT", 8090)
@@ -179,6 +180,7 @@ LOGOUT_REDIRECT_URL = "people:sign_in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "dashboard.people.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 AXES_ENABLE_ADMIN = False

@@ -55,6 +55,27 @@ def test_too_many_wrong_passwords_pause_sign_in():
     assert "Too many wrong passwords" in answer.content.decode()
 
 
+def test_behind_a_proxy_only_the_address_that_guessed_is_paused(settings):
+    settings.TRUSTED_PROXIES = 1
+    make_user(username="ana")
+    guesser, ana = (
+        Client(headers={"X-Forwarded-For": f"198.51.100.9, {address}"})
+        for address in ("192.0.2.1", "192.0.2.2")
+    )
+    for _ in range(10):
+        sign_in("ana", "wrong", client=guesser)
+    assert sign_in("ana", client=guesser).status_code == 429
+    assert sign_in("ana", client=ana).status_code == 302
+
+
+def test_an_address_that_somebody_claims_counts_for_nothing():
+    make_user(username="ana")
+    for number in range(10):
+        client = Client(headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        sign_in("ana", "wrong", client=client)
+    assert sign_in("ana").status_code == 429
+
+
 def test_markup_in_a_name_is_text():
     page = sign_in("<script>alert(1)</script>", "wrong").content.decode()
     assert "<script>alert(1)" not in page
