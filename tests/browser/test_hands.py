@@ -78,7 +78,7 @@ def test_the_launch_box_leads_to_the_filled_form(browse: Browse, runs: dict[str,
     tab = browse()
     box = tab.get_by_label("Test plan to launch")
     box.fill("fail")
-    expect(tab.get_by_role("option", name=re.compile("^failing"))).to_be_visible()
+    expect(tab.get_by_role("option")).to_have_text([re.compile("failing")])
     box.press("ArrowDown")
     box.press("Enter")
     expect(tab.get_by_label("TestPlanName")).to_have_value("failing")
@@ -104,3 +104,29 @@ def test_what_differs_from_the_run_to_repeat_is_marked_while_one_types(
     expect(changes).to_have_text("NoOfReruns1 → 2")
     tab.get_by_role("button", name="put back NoOfReruns").click()
     expect(changes).to_be_empty()
+
+
+def test_what_was_typed_comes_back_after_a_sign_in_between(
+    browse: Browse, runboard: Runboard, runs: dict[str, str]
+) -> None:
+    tab = browse(f"{runs['job']}launch/")
+    tab.get_by_label("Notes").fill("two\nlines")
+    tab.get_by_label("ApiKey").fill("s3cret")
+    tab.get_by_label("preprod").check(force=True)
+    tab.context.clear_cookies()
+    tab.get_by_role("button", name="Launch", exact=True).click()
+    tab.get_by_role("link", name="Open the launch form again").click()
+    tab.get_by_label("Name").fill("tester")
+    tab.get_by_label("Password").fill(runboard.password)
+    tab.get_by_role("button", name="Sign in").click()
+
+    expect(tab.get_by_text("What you typed before you signed in is back")).to_be_visible()
+    expect(tab.get_by_label("Notes")).to_have_value("two\nlines")
+    expect(tab.get_by_label("ApiKey")).to_have_value("")
+    expect(tab.get_by_label("preprod")).to_be_checked()
+    assert "s3cret" not in str(tab.evaluate("Object.values(sessionStorage)"))
+
+    tab.goto("/jobs/")
+    tab.goto(f"{runs['job']}launch/")
+    expect(tab.get_by_label("Notes")).to_have_value("")
+    expect(tab.get_by_text("What you typed before you signed in is back")).to_be_hidden()

@@ -284,3 +284,10 @@ def test_a_forms_suggestions_are_those_of_its_job(job):
     assert "elsewhere" not in page
     assert signed_in().get("/jobs/999999/suggest/").status_code == 404
     assert Client().get("/launch/suggest/", headers={"HX-Request": "true"}).status_code == 403
+
+
+def test_a_form_whose_protection_is_gone_leads_back_to_itself(job):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user())
+    page = text_of(client.post(f"{address(job)}?Notes=a%26b", answers()), 403)
+    assert f'href="{address(job)}?Notes=a%26b" data-keeps-typed>Open the launch form again' in page
