@@ -76,6 +76,13 @@ class UnchangedText(forms.CharField):
             raise ValidationError("This is more than 2 MB: put it where the job can fetch it.")
 
 
+class TrimmedText(UnchangedText):
+    """A name: spaces around it are a slip, and would make it another name."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).strip()
+
+
 class ParametersForm(forms.Form):
     """What a person chooses for a launch of ``job``, prefilled with ``values``.
 
@@ -217,7 +224,7 @@ def build_field(definition: Mapping[str, Any], shape: str, value: str) -> forms.
             common["required"] = True
             missing = {"required": "Name the test plan to run."}
             longest = MaxLengthValidator(500)
-            return UnchangedText(**common, validators=[longest], error_messages=missing)
+            return TrimmedText(**common, validators=[longest], error_messages=missing)
         case "reruns":
             return _reruns(common)
         case "file":

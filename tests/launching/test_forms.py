@@ -125,9 +125,16 @@ def test_a_run_parameter_names_a_build(text, is_right):
 
 def test_a_plan_is_needed_and_has_at_most_500_characters():
     asked = definition("TestPlanName")
-    assert sent(asked, TestPlanName=" smoke ") == {"TestPlanName": " smoke "}
-    for wrong in ("", "x" * 501):
-        assert form_for(asked, data={"TestPlanName": wrong}).errors["TestPlanName"]
+    assert sent(asked, TestPlanName="a b" * 166) == {"TestPlanName": "a b" * 166}
+    assert form_for(asked, data={"TestPlanName": "x" * 501}).errors["TestPlanName"]
+
+
+def test_spaces_around_a_plan_make_no_other_plan():
+    asked = definition("TestPlanName")
+    assert sent(asked, TestPlanName="  smoke test ") == {"TestPlanName": "smoke test"}
+    for empty in ("", "  ", "\t"):
+        form = form_for(asked, data={"TestPlanName": empty})
+        assert form.errors["TestPlanName"] == ["Name the test plan to run."]
 
 
 @pytest.mark.parametrize("text", ["0", "2", "10", " 3 "])
