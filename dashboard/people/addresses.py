@@ -11,8 +11,8 @@ def client_address(request: HttpRequest) -> str:
 
     What stands before it in X-Forwarded-For anybody can claim.
     """
-    written = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    count: int = settings.TRUSTED_PROXIES
+    written = request.headers.get("X-Forwarded-For", "").split(",")
+    count = settings.TRUSTED_PROXIES
     if 0 < count <= len(written) and (address := written[-count].strip()):
         return address
     return str(request.META.get("REMOTE_ADDR", ""))
