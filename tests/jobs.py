@@ -15,6 +15,7 @@ JOBS = {
     "endless": "set +x; seq 60; while true; do echo step $((n += 1)); sleep 0.3; done",
     "stubborn": "echo its pid is $$; sleep 300",
     "doomed": "echo never built",
+    "fleeting": "echo never built",
     "hostile-console": f"echo '{HOSTILE}'; printf 'bad \\377\\376 bytes\\n'; echo after them",
     "hostile-report": f"""cat > report.xml <<'END'
 <testsuite name="s"><testcase classname="c" name="{ESCAPED}">

@@ -64,6 +64,13 @@ def test_it_streams_the_console_and_exits_by_the_verdict(
     assert verdict in said.stderr.rstrip().splitlines()[-1]
 
 
+def test_it_exits_with_2_when_jenkins_refuses(runboard: Runboard, jenkins: Remote) -> None:
+    jenkins.post("job/fleeting/doDelete")
+    said = runboard.manage("launch", "fleeting", *NAMED, "--follow")
+    assert said.returncode == 2, said.stderr
+    assert "Refused. Jenkins has no job fleeting (any more)" in said.stderr
+
+
 def test_it_exits_with_3_when_the_run_is_aborted(
     runboard: Runboard, jenkins: Remote, tester: Person
 ) -> None:
