@@ -23,12 +23,19 @@ class NoReport(Exception):
     """The junit step failed; the text goes into the console and the build is a FAILURE."""
 
 
-def collect(step: JUnitStep, workspace: Path, build: Build) -> list[Record]:
-    """The suites that a build wrote; none where that is allowed, else NoReport."""
+def collect(step: JUnitStep, workspace: Path, build: Build, began_s: float) -> list[Record]:
+    """The suites that a build wrote since it began; none where that is allowed, else NoReport.
+
+    ``began_s`` is in seconds since the epoch, by the clock that files are dated with.
+    """
     files = matching(step.pattern, workspace)
     if not files and not step.allow_empty:
         raise NoReport("No test report files were found. Configuration error?")
-    suites = [suite for file in files for suite in _read_file(file)]
+    # In whole seconds: not every file system dates its files more finely
+    new = [file for file in files if file.stat().st_mtime >= int(began_s)]
+    if files and not new:
+        raise NoReport("Test reports were found but none of them are new. Did leafNodes run?")
+    suites = [suite for file in new for suite in _read_file(file)]
     if not suites and not step.allow_empty and build.result != "FAILURE":
         raise NoReport("None of the test reports contained any result")
     return suites

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ class Execution(ABC):
         self.shell = Shell()
         self.aborted_by: str | None = None
         self.variables: dict[str, str] = {}  # beside the parameters
+        self._began_s = time.time()  # not the controller's clock, which may be moved
 
     def abort(self, who: str) -> None:
         """Ask the build to end as ABORTED."""
@@ -109,7 +111,7 @@ class Execution(ABC):
         What parts report is kept side by side, each under its name.
         """
         build = self.build
-        suites = await asyncio.to_thread(reports.collect, step, workspace, build)
+        suites = await asyncio.to_thread(reports.collect, step, workspace, build, self._began_s)
         if not suites:
             return
         path = self.surroundings.home.report_path(build)

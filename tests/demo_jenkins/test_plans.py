@@ -160,6 +160,19 @@ def test_how_long_a_case_has_been_failing(jenkins: Server) -> None:
     assert ages == [("FAILED", 1, 1), ("PASSED", 0, 0), ("FAILED", 1, 3), ("FAILED", 2, 3)]
 
 
+def test_a_report_of_an_earlier_build_is_not_taken(jenkins: Server) -> None:
+    command = (
+        "[ $BUILD_NUMBER = 1 ] || { touch -d '1 minute ago' r.xml; exit 1; }\n"
+        "echo '<testsuite><testcase name=\"t\"/></testsuite>' > r.xml"
+    )
+    jenkins.make_job("stale", freestyle(command, junit="r.xml"))
+    assert len(cases_of(jenkins, jenkins.run("job/stale"))) == 1
+    build = jenkins.run("job/stale")
+    assert build["result"] == "FAILURE"
+    assert "none of them are new" in jenkins.console(path_of(jenkins, build))
+    assert jenkins.get(f"{path_of(jenkins, build)}testReport/api/json").status_code == 404
+
+
 SCRIPT_IN_NAME = '<testsuite name="s"><testcase name="&lt;script>"/></testsuite>'
 ODD_REPORTS = [  # name, file, contents, result, name of the only case or a line of the console
     ("not xml", "r.xml", "no <xml", "UNSTABLE", "[failed-to-read]"),
