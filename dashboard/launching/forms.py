@@ -137,8 +137,20 @@ class ParametersForm(forms.Form):
         passwords = [name for name, shape in self.shapes.items() if shape == "password"]
         return {name: self.cleaned_data[name] for name in passwords if self.cleaned_data[name]}
 
+    @property
+    def lost(self) -> list[str]:
+        """Passwords that were typed: they are not shown again."""
+        passwords = [name for name, shape in self.shapes.items() if shape == "password"]
+        return [name for name in passwords if self[name].value()]
+
+    @property
+    def to_look_at(self) -> list[str]:
+        """Fields that are wrong or have to be typed again, in the order of the form."""
+        return [name for name in self.fields if name in self.errors or name in self.lost]
+
     def rows(self, old: Mapping[str, str] | None = None) -> Iterator[Row]:
         """One row for each parameter; ``old`` are the parameters of the run it repeats."""
+        lost, first_wrong = self.lost, next(iter(self.to_look_at), None)
         for number, (name, shape) in enumerate(self.shapes.items()):
             typed = text_of(self[name].value()).replace("\r\n", "\n")
             yield Row(
@@ -147,7 +159,8 @@ class ParametersForm(forms.Form):
                 shape=shape,
                 value="" if shape == "password" else typed,
                 was=(old or {}).get(name),
-                is_lost=shape == "password" and bool(typed),
+                is_lost=name in lost,
+                has_focus=name == first_wrong,
             )
 
 
@@ -161,6 +174,7 @@ class Row:
     value: str
     was: str | None
     is_lost: bool  # a password that was typed: it is not shown again
+    has_focus: bool  # the first one to look at again
 
     @property
     def words(self) -> str:

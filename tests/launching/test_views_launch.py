@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from html import unescape
 
@@ -149,7 +150,7 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(job):
     page = text_of(answer, 422)
     assert "A whole number from 0 to 10, please." in page
     assert "Name the test plan to run." in page
-    assert "2 fields need another look" in page
+    assert "3 fields need another look" in page  # the password has to be typed again
     assert 'value="many"' in page
     assert "<b>kept</b>\n  text</textarea>" in page
     assert b"<b>kept</b>" not in answer.content
@@ -160,6 +161,18 @@ def test_a_password_is_not_shown_again_and_the_page_says_so(job):
     page = text_of(signed_in().post(address(job), answers(NoOfReruns="x")), 422)
     assert "s3cret" not in page
     assert "Type it again: a password is not kept" in page
+    assert "2 fields need another look" in page
+    assert page.count(" autofocus") == 1
+    assert re.search(r'name="p-NoOfReruns"[^>]* autofocus', page)
+
+
+def test_nobody_is_told_that_a_password_was_kept(job):
+    client = signed_in()
+    type(job).objects.update(is_disabled=True)
+    page = text_of(client.post(address(job), answers()), 409)
+    assert "What you typed is kept, but for passwords." in page
+    page = text_of(client.post(address(job), answers(ApiKey="")), 409)
+    assert "What you typed is kept." in page
 
 
 @pytest.mark.parametrize(
