@@ -6,6 +6,7 @@ import json
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from dashboard.controllers.accessing import give_token
 from dashboard.launching.launching import launch_run
@@ -109,7 +110,9 @@ def test_a_renewed_crumb_is_one_too():
     stale = reply(403, b"<p>No valid crumb was included in the request", kind="text/html")
     taken = reply(201, b"", "Location: http://127.0.0.1/queue/item/7/")
     server = RawServer(reply(200, crumb), stale, reply(200, crumb), taken)
-    controller = make_controller(url=server.url, by_password=True, session="s")
+    controller = make_controller(
+        url=server.url, by_password=True, session="s", answered_at=timezone.now()
+    )
     run = submit(launch(make_job(controller, parameters=[])))
     server.close()
     assert (run.state, run.queue_id) == (RunState.QUEUED, 7)

@@ -89,9 +89,9 @@ def test_what_waits_is_named_before_and_ends_with_the_switch_as_its_reason(job):
 def test_one_who_aborts_a_run_of_a_job_that_is_off_is_its_reason(job):
     run = queued_run(job)
     job.switches.create(is_on=False, why="x", who=make_user(Role.ADMIN))
-    Run.objects.filter(pk=run.pk).update(abort_asked_at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(abort_asked_at=timezone.now(), abort_asked_by=run.owner)
     follow(run, RunState.CANCELLED)
-    assert run.events.last().why == "Cancelled in Jenkins's queue."
+    assert run.events.last().why == f"Cancelled in Jenkins's queue, as {run.owner} asked."
 
 
 def test_jenkins_s_own_switch_is_not_called_ours(demo, connected, job):
