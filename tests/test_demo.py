@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,11 +20,11 @@ from tests.servers import ROOT, Runboard, demo_on, free_ports, processes_of
 COUNT_RUNS = "from dashboard.runs.models import Run; print(Run.objects.count())"
 
 
-def start_in_vain(stack_environment: dict[str, str]) -> str:
+def start_in_vain(stack_environment: dict[str, str], checkout: Path = ROOT) -> str:
     """Start a demo that cannot start; what it says."""
     said = subprocess.run(
         [sys.executable, "-m", "config.demo"],
-        cwd=ROOT,
+        cwd=checkout,
         env=stack_environment,
         capture_output=True,
         text=True,
@@ -49,9 +50,29 @@ def test_a_taken_port_is_named_before_anything_starts(name: str, tmp_path: Path)
     assert not (tmp_path / "runboard.sqlite3").exists()
 
 
-def test_a_bad_value_is_named(tmp_path: Path) -> None:
-    said = start_in_vain({"RUNBOARD_STATE": str(tmp_path), "RUNBOARD_PORT": "http"})
+@pytest.mark.parametrize("port", ["http", "80430", "0", "-1"])
+def test_a_value_that_is_no_port_is_named(port: str, tmp_path: Path) -> None:
+    said = start_in_vain({"RUNBOARD_STATE": str(tmp_path), "RUNBOARD_PORT": port})
     assert "RUNBOARD_PORT" in said
+    assert "taken" not in said
+    assert "Traceback" not in said
+
+
+def test_two_servers_on_one_port_are_refused(tmp_path: Path) -> None:
+    port = str(free_ports(1)[0])
+    ports = {"RUNBOARD_PORT": port, "JENKINS_PORT": port}
+    said = start_in_vain({"RUNBOARD_STATE": str(tmp_path)} | ports)
+    assert said == f"RUNBOARD_PORT and JENKINS_PORT are both {port}: each needs its own.\n"
+
+
+def test_missing_front_end_packages_are_told_in_a_sentence(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "config", checkout / "config")
+    for name in ("dashboard", "jenkins_api"):
+        (checkout / name).symlink_to(ROOT / name)
+    ports = dict(zip(("RUNBOARD_PORT", "JENKINS_PORT"), map(str, free_ports(2)), strict=True))
+    said = start_in_vain({"RUNBOARD_STATE": str(tmp_path / "state")} | ports, checkout)
+    assert said.startswith("The front-end packages in node_modules are not whole (")
     assert "Traceback" not in said
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.request import urlopen
+from xml.etree import ElementTree
 
 from celery import current_app
 from django.conf import settings
@@ -21,6 +22,7 @@ from config.demo import first_start, processes
 from config.demo.processes import CannotStart
 
 READY_WITHIN_S = 60
+LAST_PORT = 65535
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,7 +46,13 @@ def main() -> int:
 def _start(*, with_runs: bool) -> None:
     _check_that_it_can_start()
     _say("Preparing database and static files ...")
-    frontend.build()
+    try:
+        frontend.build()
+    except (OSError, ElementTree.ParseError) as error:
+        raise CannotStart(
+            f"The front-end packages in node_modules are not whole ({error}): "
+            "when they are installed, start again."
+        ) from error
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
     password = first_start.make_people()
@@ -76,13 +84,21 @@ def _check_that_it_can_start() -> None:
     if processes.running():
         where = settings.SERVED_AT.read_text()
         raise CannotStart(f"A demo already runs on {settings.STATE}, at {where}: stop it first.")
+    if settings.RUNBOARD_PORT == settings.JENKINS_PORT:
+        raise CannotStart(
+            f"RUNBOARD_PORT and JENKINS_PORT are both {settings.RUNBOARD_PORT}: each needs its own."
+        )
     for name in ("RUNBOARD_PORT", "JENKINS_PORT"):
         port = getattr(settings, name)
+        if not 0 < port <= LAST_PORT:
+            raise CannotStart(
+                f"{name}: {port} is no port, which is a number from 1 to {LAST_PORT}."
+            )
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
-            except (OSError, OverflowError) as error:
+            except OSError as error:
                 raise CannotStart(
                     f"{name}: port {port} is taken ({error}). Choose another: make demo {name}=..."
                 ) from error
