@@ -153,7 +153,12 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "runboard",
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.15, "SOCKET_TIMEOUT": 0.15},
-    }
+    },
+    # Rendered headers and rows, by the versions they show: once in each process is enough
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
 }
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True  # Redis away is a cache miss; sessions are in the database
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

@@ -8,6 +8,7 @@ from typing import TypeVar
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 
 from config import frontend
@@ -63,3 +64,9 @@ def _no_silent_skip(report: Report) -> Report:
 def _static_files() -> None:
     """Pages name their static files by the manifest that collectstatic writes."""
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _no_fragments_of_other_tests() -> None:
+    """Tests give the same ids out again, and what was rendered for one is not another's."""
+    caches["fragments"].clear()

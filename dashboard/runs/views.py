@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -208,11 +208,11 @@ def _header_news(request: HtmxHttpRequest, run_id: int, standing: Standing) -> s
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else ""
     key = f"header.{run_id}.{standing.seen}.{tab}.{request.user.role}"
-    html: str | None = cache.get(key)
+    html: str | None = caches["fragments"].get(key)
     if html is None:
         run = _visible_run(request, run_id)
         html = render_to_string("runs/header_news.html", _frame(request, run, tab), request)
-        cache.set(key, html, HEADER_KEPT_S)
+        caches["fragments"].set(key, html, HEADER_KEPT_S)
     return html
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
-from django.core.cache import cache
+from django.core.cache import caches
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -85,14 +85,14 @@ def run_rows(context: Context, runs: Sequence[Run]) -> SafeString:
         run.pk: f"row.{run.pk}.{row_seen(run)}.{user.role}.{run.owner_id == user.pk}"
         for run in runs
     }
-    kept = cache.get_many(list(keys.values()))
+    kept = caches["fragments"].get_many(list(keys.values()))
     fresh = {
         keys[run.pk]: render_to_string("runs/row.html", {"run": run, "user": user})
         for run in runs
         if keys[run.pk] not in kept
     }
     if fresh:
-        cache.set_many(fresh, ROW_KEPT_S)
+        caches["fragments"].set_many(fresh, ROW_KEPT_S)
     rows = kept | fresh
     return format_html_join("", "{}", ((rows[key],) for key in keys.values()))
 
