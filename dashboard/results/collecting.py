@@ -13,7 +13,8 @@ from django.utils import timezone
 from dashboard.controllers.connecting import client_for, explain, longest_request
 from dashboard.results.counting import Case, count, fold
 from dashboard.results.models import TestCase
-from dashboard.runs.concluding import Counts, conclude
+from dashboard.runs.concluding import conclude
+from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
 from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable

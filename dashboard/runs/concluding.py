@@ -10,8 +10,6 @@ from dashboard.runs.deciding import Counts, verdict_for
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 
-__all__ = ["Counts", "conclude"]
-
 
 def conclude(run: Run, counts: Counts | None, *, trouble: str = "") -> bool:
     """Give a finished run its verdict; False where it has one already.
