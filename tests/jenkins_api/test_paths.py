@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jenkins_api import Jenkins, full_name_from_url, job_path
 from jenkins_api.paths import queue_id_from_location, split_job_url
+from tests.demo_jenkins.server import Server, freestyle
 from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 REFUSED = "?*/\\!@#$^&|<>[]:;"  # by Jenkins.checkGoodName; % is in names of branches
@@ -20,6 +22,11 @@ NAMES = (
 )
 FULL_NAMES = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]))
+# What one may call a new job: no % and no dot at its end, and short enough for a folder on disk
+NEW_NAMES = NAMES.filter(
+    lambda name: "%" not in name and not name.endswith(".") and len(name.encode()) < 200
+)
+TEXTS = VALUES.map(lambda text: text.replace("\0", ""))  # no environment holds a NUL
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,42 @@ def test_any_name_and_any_value_arrive_unchanged(raw_launches, full_name, values
     path = urlsplit(head.split(b" ")[1].decode()).path
     assert full_name_from_url(path.removesuffix("/buildWithParameters")) == full_name
     assert dict(parse_qsl(body.decode(), keep_blank_values=True)) == values
+
+
+@pytest.fixture(scope="module")
+def demo_of_names(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("names") / "home").start()
+    yield server
+    server.stop()
+
+
+def build_with(server, name, text):
+    """Launch a new job with ``text``; its build, and the checksum of what its shell was given."""
+    shell = 'set +x; printf %s "$TEXT" | sha256sum'
+    server.make_job(name, freestyle(shell, "TEXT"))
+    with Jenkins(server.url, user=server.user, token=server.token) as client:
+        queue_id = client.start_build(name, {"TEXT": text}).queue_id
+        server.ended(server.started(queue_id))
+        build = client.build(name, 1)
+        console = client.console(name, 1).text.decode()
+    server.post(f"{job_path(name)}/doDelete")
+    return build, console
+
+
+@settings(max_examples=20)
+@example(name="prüfung 日本", text="ü/&%+= \r\n\"'$(x)\n" * 5_880)  # 100 kB
+@given(name=NEW_NAMES, text=TEXTS)
+def test_any_job_and_any_text_arrive_unchanged_in_a_build(demo_of_names, name, text):
+    build, console = build_with(demo_of_names, name, text)
+    assert build.parameters == {"TEXT": text}
+    assert f"\n{sha256(text.encode()).hexdigest()}  -\n" in console
+
+
+def test_two_megabytes_are_in_jenkinss_record(demo_of_names):
+    text = "ü/%\n" * 400_000
+    build, console = build_with(demo_of_names, "2 MB", text)
+    assert build.parameters == {"TEXT": text}
+    assert "Argument list too long" in console  # more than any process can be given
 
 
 @pytest.fixture
