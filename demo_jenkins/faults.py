@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     SLOW_BODY = "slow-body"  # the right answer, its body spread over ``seconds``
     HTML = "html"  # 200 with a page where something else was due
     LOGIN_REDIRECT = "login-redirect"  # 302 to a sign-in page, as a proxy in front gives
+    END_SESSIONS = "end-sessions"  # all web sessions, and so their crumbs, have just ended
     BROKEN_REPORT = "broken-report"  # a test report that is neither JSON nor XML
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from demo_jenkins.configuring import BadConfiguration
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import MalformedTree
+from demo_jenkins.faults import FaultKind
 from demo_jenkins.parameters import BadParameter
 from demo_jenkins.people import Caller, Permission, User, WrongCredentials
 from demo_jenkins.queueing import AlreadyLeft
@@ -50,6 +51,9 @@ def make_app(controller: Controller) -> web.Application:
     async def handle(request: web.Request) -> web.StreamResponse:
         is_own = request.path.startswith(f"{controller.options.prefix}/demo/")
         fault = None if is_own else controller.faults.take(request.method, request.path)
+        if fault and fault.kind == FaultKind.END_SESSIONS:
+            controller.sessions.forget_all()
+            return await answer(request)
         return await (go_wrong(fault, request, answer) if fault else answer(request))
 
     async def set_date(request: web.Request, response: web.StreamResponse) -> None:

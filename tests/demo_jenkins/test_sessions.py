@@ -69,6 +69,17 @@ def test_a_crumb_ends_with_its_session(
     assert launch(headers=crumb(jenkins, browser)).status_code == 201
 
 
+def test_a_session_that_ends_between_crumb_and_launch(
+    jenkins: Server, browser: requests.Session, launch: Callable[..., requests.Response]
+) -> None:
+    headers = crumb(jenkins, browser)
+    jenkins.post("demo/fault", {"kind": "end-sessions", "method": "POST", "path": "/job/by"})
+    refused = launch(headers=headers)
+    assert refused.status_code == 403
+    assert FORBIDDEN in refused.text
+    assert launch(headers=crumb(jenkins, browser)).status_code == 201
+
+
 def test_a_token_needs_no_crumb_and_a_get_neither(
     jenkins: Server, browser: requests.Session
 ) -> None:
