@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.test_looks import examine, fits
-from tests.demo import Demo, Remote
+from tests.demo import Demo, Remote, wait_until
 from tests.servers import Runboard
 
 PATIENCE_MS = 60_000
 SECRET = "made-up-0123456789"  # noqa: S105
+READS = ("hudson.model.Hudson.Read", "hudson.model.Item.Read")
+BUILDS = (*READS, "hudson.model.Item.Build")
 
 
 def fill_in(tab: Page, **fields: str) -> None:
@@ -59,6 +63,7 @@ def test_the_check_shows_its_steps(browse: Browse, pictures: Path) -> None:
     tab.locator("main").get_by_role("button", name="Check now").first.click()
     expect(tab.get_by_text("demo answered in")).to_be_visible()
     expect(tab.locator("#check .rb-passed")).to_have_count(6)
+    expect(tab.locator("#check")).to_contain_text("a token is used, so no crumb is needed")
     examine(tab, "controller", pictures)
     fits(tab)
 
@@ -102,8 +107,7 @@ def test_while_one_is_away_every_page_says_so(
 def test_ones_own_access_is_given_and_forgotten(
     browse: Browse, jenkins: Remote, pictures: Path
 ) -> None:
-    reads = ["hudson.model.Hudson.Read", "hudson.model.Item.Read"]
-    form = {"id": "lea", "permission": reads, "password": SECRET}
+    form = {"id": "lea", "permission": READS, "password": SECRET}
     token = jenkins.post("demo/user", data=form).json()["token"]
     tab = browse("/profile/", who="lead")
     access = tab.locator("[id^=access-]", has_text="demo")
@@ -124,3 +128,154 @@ def test_ones_own_access_is_given_and_forgotten(
     expect(tab.get_by_text("demo takes you for lea.")).to_be_visible()
     access.get_by_role("button", name="Forget").click()
     expect(access).not_to_contain_text("lea")
+
+
+@pytest.fixture
+def attic(tmp_path: Path) -> Iterator[Demo]:
+    """A controller of the test's own; the test connects and disconnects it."""
+    demo = Demo(tmp_path / "attic")
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+def open_controller(tab: Page, name: str) -> None:
+    tab.goto("/controllers/")
+    tab.locator("main").get_by_role("link", name=name, exact=True).click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def disconnect(tab: Page, name: str) -> None:
+    open_controller(tab, name)
+    tab.get_by_role("link", name="Disconnect").click()
+    tab.get_by_role("button", name=f"Disconnect {name}").click()
+    tab.wait_for_url("**/controllers/")
+
+
+def open_nightly(tab: Page, controller: str) -> None:
+    """The page of qa/nightly, once a worker has read the jobs of the controller."""
+    jobs = tab.get_by_role("region", name=f"qa on {controller}")
+
+    def is_listed() -> bool:
+        tab.goto("/jobs/?q=qa/nightly")
+        return jobs.count() == 1
+
+    wait_until(is_listed)
+    jobs.get_by_role("link", name="qa/nightly", exact=True).click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("qa/nightly")
+
+
+def launch_to_its_timeline(tab: Page) -> None:
+    """Launch the plain job whose page is open, wait for its end and open its Timeline."""
+    tab.get_by_role("button", name="Launch", exact=True).click()
+    expect(tab.locator("#run-header .status")).to_have_text("Passed", timeout=PATIENCE_MS)
+    tab.get_by_role("link", name="Timeline").click()
+    tab.wait_for_url("**/timeline/")
+
+
+def test_the_header_of_a_page_tells_of_each_controller_and_asks_it_now(
+    browse: Browse, runboard: Runboard, attic: Demo
+) -> None:
+    runboard.connect("attic", attic.url, attic.user, attic.token)
+    tab = browse("/", who="admin")
+    lamps, away = tab.locator("#lamps"), tab.locator("#away")
+
+    def check_now() -> None:
+        lamps.get_by_role("button", name="Controllers:").click()
+        lamps.get_by_role("button", name="Check now: attic").click()
+
+    check_now()
+    expect(tab.get_by_text("attic answered in")).to_be_visible()
+    expect(lamps.locator(".rb-lamp.away")).to_have_count(0)
+    lamps.get_by_role("button", name="Controllers:").click()
+    expect(lamps).to_contain_text(attic.get("api/json").headers["X-Jenkins"])
+    expect(lamps).to_contain_text(re.compile(r"answered in [\d.e-]+ s"))
+    tab.keyboard.press("Escape")
+
+    attic.stop()
+    check_now()
+    expect(away).to_contain_text("attic is not reachable since")
+    expect(lamps.get_by_role("button", name="attic is away")).to_be_visible()
+    attic.start()
+    away.get_by_role("button", name="Check now: attic").click()
+    expect(away).not_to_contain_text("attic")
+    expect(lamps.get_by_role("button", name="attic answers")).to_be_visible()
+    disconnect(tab, "attic")
+
+
+def test_a_controller_says_as_whom_it_acts_and_what_that_account_may_not(
+    browse: Browse, runboard: Runboard, attic: Demo
+) -> None:
+    made = attic.post("demo/user", data={"id": "svc-weak", "permission": BUILDS}).json()
+    runboard.connect("attic", attic.url, "svc-weak", made["token"])
+    tab = browse("/controllers/", who="admin")
+    open_controller(tab, "attic")
+    acts = tab.get_by_role("region", name="Acts as")
+    expect(acts).to_contain_text("Acts as svc-weak")
+    expect(acts).to_contain_text("build allowed")
+    expect(acts).to_contain_text("configure not allowed")
+    expect(acts).to_contain_text("svc-weak lacks Job/Configure on attic.")
+
+    tab.goto("/jobs/?q=qa/nightly")
+    in_list = tab.get_by_role("region", name="qa on attic").get_by_role("switch")
+    expect(in_list).to_be_disabled()
+    expect(in_list).to_have_accessible_name("qa/nightly is on. svc-weak lacks Job/Configure.")
+    open_nightly(tab, "attic")
+    in_header = tab.get_by_role("switch", name="svc-weak lacks Job/Configure.")
+    expect(in_header).to_be_disabled()
+    disconnect(tab, "attic")
+
+
+def test_with_a_password_a_crumb_is_fetched_and_its_renewal_is_in_the_timeline(
+    browse: Browse, attic: Demo
+) -> None:
+    form = {"id": "svc-crumb", "permission": BUILDS, "password": SECRET}
+    attic.post("demo/user", data=form)
+    tab = browse("/controllers/connect/", who="admin")
+    fill_in(tab, Name="crumbs", Address=attic.url, Jenkins_user="svc-crumb")
+    tab.get_by_text("Password", exact=True).click()
+    tab.get_by_label("API token or password").fill(SECRET)
+    tab.get_by_role("button", name="Test and connect").click()
+    expect(tab.locator("#check")).to_contain_text("CSRF protection is on; crumb fetched")
+
+    open_nightly(tab, "crumbs")
+    launch_to_its_timeline(tab)
+    expect(tab.get_by_text("so a crumb went with the launch")).to_be_visible()
+
+    attic.fault("end-sessions", method="POST", path="/nightly/build")
+    open_nightly(tab, "crumbs")
+    launch_to_its_timeline(tab)
+    expect(
+        tab.get_by_text("Jenkins did not accept the first crumb: it was renewed")
+    ).to_be_visible()
+    disconnect(tab, "crumbs")
+
+
+def test_with_a_token_made_by_password_launches_go_out_as_oneself_until_it_is_revoked(
+    browse: Browse, jenkins: Remote
+) -> None:
+    jenkins.post("demo/user", data={"id": "leo", "permission": BUILDS, "password": SECRET})
+    tab = browse("/profile/", who="lead")
+    access = tab.locator("[id^=access-]", has_text="demo")
+    access.get_by_text("Launch as yourself").click()
+    access.get_by_text("Have one made by password").click()
+    access.get_by_label("Your name in Jenkins").fill("leo")
+    access.get_by_label("Token, or password there").fill(SECRET)
+    access.get_by_role("button", name="Test and keep").click()
+    expect(access).to_contain_text("You launch as leo")
+    access.get_by_role("button", name="Test your access to demo").click()
+    expect(tab.get_by_text("demo takes you for leo.")).to_be_visible()
+    assert SECRET not in tab.content()
+
+    open_nightly(tab, "demo")
+    expect(tab.get_by_text("Goes out as leo")).to_be_visible()
+    launch_to_its_timeline(tab)
+    expect(tab.get_by_text("A worker sends it as leo, with the person's own token")).to_be_visible()
+    build = tab.get_by_role("region", name="Jenkins build")
+    expect(build).to_contain_text("Started by user leo")
+
+    tab.goto("/profile/")
+    access.get_by_role("button", name="Revoke").click()
+    expect(tab.get_by_text("and it was revoked there")).to_be_visible()
+    open_nightly(tab, "demo")
+    expect(tab.get_by_text(f"Goes out as {jenkins.user}")).to_be_visible()

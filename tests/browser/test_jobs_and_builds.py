@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Browse
 from tests.demo import Remote
@@ -123,3 +123,99 @@ def test_an_admin_sets_a_trigger_token_and_a_run_says_that_it_went_out_so(
     tab.get_by_role("link", name="Timeline").click()
     expect(tab.locator(".card dl")).to_contain_text("Tester via Runboard")
     expect(tab.get_by_text("A worker sends it with the job's trigger token")).to_be_visible()
+
+
+def open_timeline(tab: Page) -> Locator:
+    """The Timeline of the run whose page is open; its list of what happened."""
+    tab.get_by_role("link", name="Timeline").click()
+    tab.wait_for_url("**/timeline/")
+    return tab.get_by_role("region", name="What happened")
+
+
+def test_an_equal_launch_is_shown_as_joined(
+    browse: Browse, runboard: Runboard, jenkins: Remote
+) -> None:
+    make_job(runboard, jenkins, "waits", "true", "<assignedNode>nowhere</assignedNode>")
+    tab = browse()
+    status = tab.locator("#run-header .status")
+    runs = []
+    for state in ("Queued", "Joined"):
+        open_job(tab, "waits")
+        tab.get_by_role("button", name="Launch", exact=True).click()
+        expect(status).to_have_text(state, timeout=PATIENCE_MS)
+        runs.append(re.search(r"/runs/(\d+)/", tab.url)[1])
+    expect(open_timeline(tab)).to_contain_text(f"joined to run {runs[0]}.")
+    (item,) = [
+        item["id"]
+        for item in jenkins.get("queue/api/json").json()["items"]
+        if item["task"]["name"] == "waits"
+    ]
+    jenkins.post(f"queue/cancelItem?id={item}")
+    expect(status).to_have_text("Cancelled", timeout=PATIENCE_MS)
+
+
+def test_a_launch_with_parameters_tells_its_queue_item_and_all_facts_of_its_build(
+    browse: Browse, jenkins: Remote
+) -> None:
+    tab = browse()
+    open_job(tab, "qa/regression")
+    tab.get_by_role("link", name="Launch qa/regression").click()
+    tab.get_by_label("TestPlanName").fill("smoke")
+    tab.get_by_role("button", name="Launch", exact=True).click()
+    expect(tab.locator("#run-header .status")).to_have_text("Passed", timeout=PATIENCE_MS)
+    happened = open_timeline(tab)
+    build = jenkins.get("job/qa/job/regression/lastBuild/api/json").json()
+    expect(happened).to_contain_text(f"Jenkins took it: 201, queue item {build['queueId']}.")
+    facts = tab.get_by_role("region", name="Jenkins build").locator("dl")
+    for name, value in {
+        "Number": build["number"],
+        "Id": build["id"],
+        "Queue id": build["queueId"],
+        "Result": build["result"],
+        "Timestamp": build["timestamp"],
+        "Keep log": str(build["keepLog"]).lower(),
+    }.items():
+        fact = facts.locator("dt", has_text=re.compile(f"^{name}$")).locator("+ dd")
+        expect(fact).to_contain_text(str(value))
+
+
+def test_a_build_of_somebody_else_opens_by_its_number_with_facts_tests_and_console(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["job"])
+    number = runs["build"].rstrip("/").rpartition("/")[2]
+    tab.get_by_label("Any build, launched here or not").fill(number)
+    tab.get_by_role("button", name="Open", exact=True).click()
+    tab.wait_for_url(f"**{runs['build']}")
+    expect(tab.get_by_text("Not launched here, and not a run.")).to_be_visible()
+    expect(tab.get_by_role("region", name="Jenkins build")).to_contain_text("FAILURE")
+    expect(tab.get_by_role("region", name="Tests")).to_contain_text("Failed tests")
+    expect(tab.locator(".rb-line").last).to_have_text("Finished: FAILURE")
+
+
+def test_a_build_that_was_launched_here_opens_as_its_run(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["failed"])
+    fact = tab.locator("#fact-build").inner_text()
+    number = re.search(r"build (\d+)", fact)[1]
+    tab.goto(runs["job"])
+    tab.get_by_label("Any build, launched here or not").fill(number)
+    tab.get_by_role("button", name="Open", exact=True).click()
+    tab.wait_for_url(f"**{runs['failed']}**")
+
+
+def test_an_admin_switches_a_job_in_its_header(
+    browse: Browse, runboard: Runboard, jenkins: Remote
+) -> None:
+    make_job(runboard, jenkins, "has-a-header", "true")
+    tab = browse(who="admin")
+    open_job(tab, "has-a-header")
+    for now, to, why in (("on", "off", "the cellar is wet"), ("off", "on", "it is dry")):
+        tab.get_by_role("link", name=f"has-a-header is {now}; switch it {to}").click()
+        dialog = tab.get_by_role("dialog", name=f"Switch has-a-header {to}?")
+        dialog.get_by_label("Why").fill(why)
+        dialog.get_by_role("button", name=f"Switch {to}").click()
+        expect(tab.get_by_text(f"Jenkins says that has-a-header is {to} now.")).to_be_visible()
+        expect(tab.locator("main")).to_contain_text(why)
+        assert jenkins.get("job/has-a-header/api/json").json()["disabled"] is (to == "off")
