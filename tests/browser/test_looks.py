@@ -15,6 +15,7 @@ FIND = """axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22
     "best-practice"], resultTypes: ["violations"]}).then(({violations}) => violations.flatMap(
     ({id, nodes}) => nodes.map(({target, failureSummary}) => `${id}: ${target} ${failureSummary}`)))
 """
+LINES = "(element) => element.clientHeight / parseFloat(getComputedStyle(element).lineHeight)"
 NARROWEST = 360
 TOO_WIDE = """[...document.querySelectorAll("body *")].filter((element) =>
     element.getBoundingClientRect().right > innerWidth + 1).map((element) => element.outerHTML)"""
@@ -127,3 +128,35 @@ def test_what_a_viewer_may_not_do_does_too(
     tab.goto(f"{runs['running']}abort/")
     examine(tab, "forbidden", pictures)
     fits(tab)
+
+
+def test_a_long_name_leaves_room_for_the_run(
+    browse: Browse, runs: dict[str, str], pictures: Path
+) -> None:
+    tab = browse(f"{runs['failed']}again/")
+    plan = "long name " * 50
+    tab.get_by_role("combobox", name="TestPlanName").fill(plan)
+    tab.get_by_role("button", name="Launch", exact=True).click()
+    header = tab.locator("#run-header")
+    expect(header.locator(".rb-again")).to_be_visible()
+    expect(header.locator("h1")).to_have_attribute("title", plan.strip())
+    for width, lines in ((DESKTOP, 1), (PHONE, 2)):
+        tab.set_viewport_size({"width": width, "height": HEIGHT[width]})
+        for name in (header.locator("h1"), header.locator(".rb-again > span")):
+            high = name.evaluate(LINES)
+            assert round(high) <= lines, name
+        tab.screenshot(path=pictures / f"run-long-name-{width}-light.png")
+    fits(tab)
+
+
+def test_on_a_phone_decisions_come_first_and_what_ended_takes_two_lines(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(width=PHONE)
+    undecided, ended = tab.locator("#undecided-title"), tab.locator("#ended-title")
+    assert undecided.bounding_box()["y"] < ended.bounding_box()["y"]
+    for row in tab.locator(".rb-run.is-ended").all():
+        parts = (row.locator("> .text-truncate"), row.locator("> .prog"))
+        heights = [part.bounding_box()["height"] for part in parts]
+        assert max(heights) < 40, row.inner_text()  # each line has 18 px
+    assert "Passed" in tab.locator(".rb-run.is-ended").first.inner_text()
