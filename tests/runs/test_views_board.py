@@ -190,7 +190,7 @@ def test_what_ended_last_says_how():
     make_ended("passed_on_rerun", reruns_used=1, reruns=2, duration_ms=61_000)
     page = text_of(signed_in().get(BOARD))
     assert "Passed on rerun 1 of 2" in page
-    assert "took 1:01" in page
+    assert ">took </span>1:01<" in page
 
 
 def test_text_from_people_and_jenkins_is_escaped():
