@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,18 @@ def test_every_icon_that_is_named_exists() -> None:
     named = frontend.icons_named()
     assert named
     assert [name for name in named if not (frontend.OUTLINES / f"{name}.svg").exists()] == []
+
+
+def test_the_client_needs_requests_and_the_standard_library_alone() -> None:
+    imported: set[str] = set()
+    for path in (ROOT / "jenkins_api").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").partition(".")[0])
+    ours = {"jenkins_api", "requests", "urllib3"}
+    assert imported - sys.stdlib_module_names == ours
 
 
 def assert_passes(command: list[str]) -> None:

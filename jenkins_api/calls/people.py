@@ -11,7 +11,11 @@ _TOKENS = "/me/descriptorByName/jenkins.security.ApiTokenProperty"
 
 
 class PeopleCalls(Calls):
-    """Calls about the account that we use."""
+    """Calls about the account that we use.
+
+    API tokens are made and revoked, but not listed: Jenkins shows them on the user's HTML page
+    alone, and no remote API tells them (contract 1).
+    """
 
     def whoami(self) -> Identity:
         """Whom Jenkins takes us for; NotAuthorised (401) where user or token is wrong."""

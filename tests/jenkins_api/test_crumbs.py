@@ -31,6 +31,15 @@ def test_the_crumb_is_fetched_once_and_sent_with_its_cookie(raw):
     assert len(posts) == 2
 
 
+def test_one_that_was_fetched_before_is_sent(raw):
+    server = raw(crumb("c1", "s1"), TAKEN)
+    client = Jenkins(server.url, **PASSWORD)
+    assert client.fetch_crumb()
+    assert client.start_build("smoke").crumb == "sent"
+    assert len(server.requests) == 2
+    assert not Jenkins(raw(reply(404)).url, **PASSWORD).fetch_crumb()
+
+
 def test_a_refused_crumb_is_renewed_once(raw):
     server = raw(crumb("c1", "s1"), REFUSED, crumb("c2", "s2"), TAKEN)
     ref = Jenkins(server.url, **PASSWORD).start_build("smoke")
