@@ -110,7 +110,7 @@ class ParametersForm(forms.Form):
     ) -> str:
         """What the field shows before anybody typed: ``values``, else the job's default."""
         name, choices = definition["name"], definition.get("choices") or []
-        default = text_of(definition.get("default")) or (choices[0] if choices else "")
+        default = default_of(definition)
         if shape in ("password", "file"):
             return ""
         if shape == "reruns" and not default:
@@ -211,6 +211,12 @@ class Row:
     def has_radios(self) -> bool:
         """Whether its choices stand side by side."""
         return isinstance(self.field.field.widget, forms.RadioSelect)
+
+
+def default_of(definition: Mapping[str, Any]) -> str:
+    """What a job takes where nobody chooses: its default, else the first of its choices."""
+    choices = definition.get("choices") or []
+    return text_of(definition.get("default")) or (choices[0] if choices else "")
 
 
 def text_of(value: Any) -> str:

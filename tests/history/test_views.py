@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+from tests.launching.test_forms import definition
 
 pytestmark = pytest.mark.django_db
 HISTORY = "/history/"
@@ -49,6 +50,21 @@ def test_runs_stand_newest_first_with_what_is_known_of_them():
     for words in ("qa/regression", "eu", "ana", "Environment=staging", "408 of 412", "Passed"):
         assert words in page
     assert "RUNBOARD_ID" not in page
+
+
+def test_parameters_say_only_what_differs_from_the_jobs_defaults():
+    usual = [
+        definition("Environment", "Choice", "", ["staging", "preprod"]),
+        definition("Verbose", "Boolean", False),
+        definition("Notes", "Text", "none"),
+    ]
+    given = {"Environment": "staging", "Verbose": "false", "Notes": "none"}
+    job = make_job(parameters=usual)
+    make_run(job, parameters=given)
+    make_run(job, parameters=given | {"Environment": "preprod", "Notes": ""})
+    page = text_of(signed_in().get(HISTORY))
+    cells = re.findall(r'<td class="clip rb-params[^>]*>([^<]*)<', page)
+    assert cells == ["Environment=preprod, Notes=", ""]
 
 
 def test_pages_go_by_id_and_htmx_gets_the_table_alone():

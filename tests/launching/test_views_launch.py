@@ -22,7 +22,7 @@ FULL = [
     definition("Environment", "Choice", "staging", ["staging", "preprod"]),
     definition("Verbose", "Boolean", False),
     definition("Notes", "Text"),
-    definition("ApiKey", "Password", None),
+    definition("ApiKey", "Password", None, description="Key of the shop"),
     definition("data.csv", "File", None),
     definition("RUNBOARD_ID"),
     definition("RUNBOARD_USER"),
@@ -63,7 +63,7 @@ def test_the_form_asks_for_each_parameter_but_ours(job):
         assert f'name="p-{name}"' in page
     assert "p-RUNBOARD" not in page
     assert "Runboard cannot send files yet" in page
-    assert "Kept encrypted until Jenkins has it, 24 hours at most; never shown." in page
+    assert "Key of the shop<br>Kept encrypted until Jenkins has it, 24 hours at most; never" in page
     assert 'name="key"' in page
 
 
