@@ -37,7 +37,10 @@ ADMINS = "302 403 403 403 200"
 OTHERS = "302 404 404 404 404"  # somebody else's: nobody learns that it is there
 ADMINS = "302 403 403 403 200"
 
+SIGNED_OUT = {"favicon", "people:sign_in"}  # what those may see who are not signed in
+
 EXPECTED = {
+    "favicon": Answers("302 302 302 302 302", "302 302 302 302 302"),
     "runs:board": PAGE,
     "runs:board_list": PAGE,
     "runs:search": PAGE,
@@ -144,7 +147,7 @@ def test_a_post_is_answered_by_role(name: str) -> None:
     assert " ".join(statuses) == EXPECTED[name].post
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - {"people:sign_in"}))
+@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - SIGNED_OUT))
 def test_signed_out_leads_to_sign_in_and_htmx_reloads_its_page(name: str) -> None:
     method = "post" if EXPECTED[name].get == NOBODY else "get"
     path, client = path_of(name), Client()
