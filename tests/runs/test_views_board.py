@@ -7,7 +7,6 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -245,9 +244,7 @@ def test_a_run_that_becomes_stuck_by_time_is_shown_by_the_next_poll():
     assert "until=" not in page
 
 
-def test_rows_kept_for_others_say_you_to_their_owner_only(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
+def test_rows_kept_for_others_say_you_to_their_owner_only():
     ana = make_user(username="ana", first_name="Ana")
     make_run(owner=ana)
     for client, has_you, is_told in (
@@ -262,9 +259,7 @@ def test_rows_kept_for_others_say_you_to_their_owner_only(settings):
         assert ("You may look, but not launch" in page) == is_told
 
 
-def test_a_row_that_was_kept_is_rendered_anew_once_its_run_or_controller_changed(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
+def test_a_row_that_was_kept_is_rendered_anew_once_its_run_or_controller_changed():
     run, client = make_run(state=RunState.QUEUED, queue_kind="BuildableItem"), signed_in()
     assert "has no executor online" in text_of(client.get(BOARD))
     Controller.objects.update(executors_total=2, executors_busy=2)

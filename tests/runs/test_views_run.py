@@ -55,7 +55,7 @@ def make_failed(**fields) -> Run:
 def test_each_tab_opens(tab):
     run = make_run(plan="checkout")
     page = text_of(signed_in(Role.VIEWER).get(at(tab, run)))
-    assert "<h1>checkout</h1>" in page
+    assert '<h1 title="checkout">checkout</h1>' in page
     assert 'aria-current="page"' in page.partition('aria-label="About this run"')[2]
 
 
