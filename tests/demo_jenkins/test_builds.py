@@ -312,10 +312,12 @@ def test_a_hard_kill_forgets_the_queue_and_reuses_ids(
     path = jenkins.started(jenkins.launch("job/victim", {"A": "1"}))
     waiting = jenkins.launch("job/victim", {"A": "2"}, "1000sec")
     wait_for(lambda: sleepers("64"))
+    session = jenkins.get("api/json").headers["X-Jenkins-Session"]
     jenkins.stop(signal.SIGKILL)
     for pid in sleepers("64"):
         os.kill(pid, signal.SIGKILL)
     jenkins.start()
+    assert jenkins.get("api/json").headers["X-Jenkins-Session"] != session
     assert jenkins.get(f"{path}api/json").status_code == 404
     assert jenkins.json("queue/api/json")["items"] == []
     assert jenkins.launch("job/victim", {"A": "3"}, "1000sec") < waiting
