@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -159,4 +160,7 @@ def test_on_a_phone_decisions_come_first_and_what_ended_takes_two_lines(
         parts = (row.locator("> .text-truncate"), row.locator("> .prog"))
         heights = [part.bounding_box()["height"] for part in parts]
         assert max(heights) < 40, row.inner_text()  # each line has 18 px
-    assert "Passed" in tab.locator(".rb-run.is-ended").first.inner_text()
+    meta = tab.locator(".rb-run.is-ended .text-truncate > .meta").first
+    assert meta.inner_text().startswith("Passed · ")
+    tab.set_viewport_size({"width": DESKTOP, "height": HEIGHT[DESKTOP]})
+    assert re.match(r"\d", meta.inner_text()), "begins with its number"
