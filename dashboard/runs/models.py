@@ -268,8 +268,8 @@ class Run(models.Model):
         Controller.objects.filter(pk=self.controller_id).bump_news()
 
     move_to.alters_data = True  # type: ignore[attr-defined]  # Django's mark: no template may call it
-    note.alters_data = True  # type: ignore[attr-defined]
-    change.alters_data = True  # type: ignore[attr-defined]
+    note.alters_data = True  # type: ignore[attr-defined]  # the same mark
+    change.alters_data = True  # type: ignore[attr-defined]  # the same mark
 
     @property
     def source(self) -> Run:
