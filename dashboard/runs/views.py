@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from typing import Any
 
@@ -19,13 +18,14 @@ from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
 from dashboard.runs.aborting import ask_abort
-from dashboard.runs.board import Board, news_for, read_board
+from dashboard.runs.board import news_for
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import note_for
 from dashboard.runs.presenting import Standing, read_standing, standing_of
 from dashboard.runs.searching import find
+from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
 from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,
@@ -51,29 +51,26 @@ OUTCOMES = ("failed", "rerun", "skipped", "passed")
 @require_GET
 def board(request: HtmxHttpRequest) -> HttpResponse:
     """What runs and waits on every controller; the way in on the first day."""
-    board = _board(request)
-    template = "runs/board.html" if board.controllers else "runs/first_day.html"
-    return render(request, template, {"board": board})
+    news = news_for(request.user)
+    if not news.controllers:
+        return render(request, "runs/first_day.html")
+    shown = show_board(request.user, request.GET.get("show", ""), news)
+    whole = said_to(request.user, shown.parts.html("board-list"))
+    return render(request, "runs/board.html", {"shown": shown, "list": whole})
 
 
 @require_GET
 def board_list(request: HtmxHttpRequest) -> HttpResponse:
-    """The board's list for a page that has seen all news up to ``seen``; 204 without new ones.
-
-    ``until`` is when one of its runs will have waited for too long, in epoch ms.
-    """
+    """What a page has not seen of the board; 204 where it has seen everything."""
+    asked = request.GET
+    page = BoardPage(asked.get("show", ""), asked.get("seen", ""), asked_number(asked, "until"))
     news = news_for(request.user)
-    until_ms = asked_number(request.GET, "until")
-    is_over = until_ms is not None and time.time() * 1000 >= until_ms
-    if request.GET.get("seen") == news.seen and not is_over:
-        answer = nothing_new()
-        answer["HX-Trigger"] = json.dumps({"heard": {"at": news.heard}})
-        return answer
-    return render(request, "runs/board_list.html", {"board": _board(request), "oob": True})
-
-
-def _board(request: HtmxHttpRequest) -> Board:
-    return read_board(request.user, request.GET.get("show", ""))
+    if page.has_all(news):
+        answer, when = nothing_new(), "HX-Trigger"
+    else:
+        answer, when = HttpResponse(show_news(request.user, page, news)), "HX-Trigger-After-Swap"
+    answer[when] = json.dumps({"heard": {"at": news.heard}})
+    return answer
 
 
 @require_GET

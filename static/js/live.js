@@ -8,7 +8,7 @@ let nextTryAt = 0;
 addEventListener("htmx:beforeRequest", (event) => {
   const poll = event.detail.elt;
   if (!poll.matches("[data-poll]")) return;
-  const isRead = poll.querySelector(".dropdown-menu.show") || document.querySelector(".modal.show, .offcanvas.show");
+  const isRead = document.querySelector(".dropdown-menu.show, .modal.show, .offcanvas.show");
   if (document.hidden || Date.now() < nextTryAt || isRead) event.preventDefault();
 });
 

@@ -87,6 +87,7 @@ def test_the_boards_poll_brings_the_banner_and_takes_it_away():
     controller, client = away(name="lab"), signed_in()
     assert "is not reachable since" in text(client.get("/board/"))
     Controller.objects.update(unreachable_since=None)
+    Controller.objects.all().bump_news()
     page = client.get("/board/").content.decode()
     assert '<section id="away"' in page
     assert controller.trouble not in page

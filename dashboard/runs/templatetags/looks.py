@@ -24,6 +24,7 @@ from dashboard.runs.presenting import (
     quiet_until,
     row_seen,
 )
+from dashboard.runs.showing import owner_name
 from dashboard.shared.templatetags.runboard import icon
 
 ROW_KEPT_S = 10  # what a row says of time, clocks.js keeps right
@@ -75,26 +76,28 @@ def look_icon(look: Look, extra: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def run_rows(context: Context, runs: Sequence[Run]) -> SafeString:
-    """Rows of the board, each rendered once for all to whom it says the same.
+    """Rows of the board, each a part of it, rendered once for everybody of one role.
 
-    That is everybody of one role, but the run's owner, to whom it says "you". One question to
-    the cache for all of them: where Redis hangs, each would cost its time limit.
+    One question to the cache for all of them.
     """
-    user = context["user"]
-    keys = {
-        run.pk: f"row.{run.pk}.{row_seen(run)}.{user.role}.{run.owner_id == user.pk}"
-        for run in runs
-    }
-    kept = caches["fragments"].get_many(list(keys.values()))
+    user, parts = context["user"], context["parts"]
+    keys = {run.pk: f"row.{run.pk}.{row_seen(run)}.{user.role}" for run in runs}
+    rows = caches["fragments"].get_many(list(keys.values()))
     fresh = {
         keys[run.pk]: render_to_string("runs/row.html", {"run": run, "user": user})
         for run in runs
-        if keys[run.pk] not in kept
+        if keys[run.pk] not in rows
     }
     if fresh:
         caches["fragments"].set_many(fresh, ROW_KEPT_S)
-    rows = kept | fresh
-    return format_html_join("", "{}", ((rows[key],) for key in keys.values()))
+    rows |= fresh
+    return format_html_join("", "{}", ((parts.add(f"run-{pk}", rows[keys[pk]]),) for pk in keys))
+
+
+@register.simple_tag
+def owner(run: Run) -> SafeString:
+    """Whose run it is, in what is rendered for many: `said_to` makes it "you"."""
+    return owner_name(run.owner)
 
 
 @register.inclusion_tag("runs/strip.html")

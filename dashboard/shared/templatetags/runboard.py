@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
+from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from dashboard.shared.parts import Parts
 
 register = template.Library()
 
@@ -22,6 +25,13 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.simple_block_tag(takes_context=True)
+def part(context: Context, content: SafeString, name: str, number: int | str = "") -> SafeString:
+    """An element that may change alone, of id ``name`` or ``name-number``; see `Parts`."""
+    parts: Parts = context["parts"]
+    return parts.add(f"{name}-{number}" if number else name, content)
 
 
 @register.simple_tag

@@ -1,0 +1,124 @@
+"""The board on a page: rendered once for everybody of one role, and then what is new of it.
+
+Nothing in it is one person's, but for the name of a run's owner: `said_to` makes that "you".
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.controllers.context import Lamps
+from dashboard.people.models import User
+from dashboard.runs.board import FILTERS, News, read_board
+from dashboard.shared.parts import Parts, render_parts
+
+KEPT_S = 10
+SEEN_KEPT_S = 60  # a page that has not asked for longer gets the whole list
+ROOTS = ("board-list", "lamps", "away")
+_rendering = threading.Lock()
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """What a page shows of the board: which filter, up to which news, and until when that holds.
+
+    ``until_ms`` is when one of its runs will have waited for too long, in epoch ms: no news
+    tells that.
+    """
+
+    show: str
+    seen: str
+    until_ms: int | None
+
+    def has_all(self, news: News) -> bool:
+        """Whether there is nothing new for it."""
+        is_over = self.until_ms is not None and time.time() * 1000 >= self.until_ms
+        return self.seen == news.seen and not is_over
+
+
+@dataclass(frozen=True)
+class ShownBoard:
+    """The board as it was rendered, and the page that it makes."""
+
+    page: BoardPage
+    is_moving: bool  # whether to ask for more each second
+    parts: Parts
+
+    @property
+    def poll(self) -> SafeString:
+        """What asks for the news after this."""
+        return render_to_string("runs/board_poll.html", {"shown": self})
+
+    @property
+    def kept_s(self) -> float:
+        """How long it may be shown to others."""
+        until_s = (self.page.until_ms or float("inf")) / 1000 - time.time()
+        return max(0, min(KEPT_S, until_s))
+
+
+def show_board(user: User, show: str, news: News) -> ShownBoard:
+    """The board with at least ``news``, rendered by the first who asks for it."""
+    show = show if show in FILTERS else ""
+    with _rendering:
+        shown: ShownBoard | None = caches["fragments"].get(_key(user, show, news, news.seen))
+        if shown is None:
+            shown = _render(user, show)
+            key = _key(user, show, news, shown.page.seen)
+            caches["fragments"].set(key, shown, shown.kept_s)
+            digests = shown.parts.digests()
+            caches["default"].set(_page_key(user, shown.page, news), digests, SEEN_KEPT_S)
+    return shown
+
+
+def show_news(user: User, page: BoardPage, news: News) -> SafeString:
+    """What a page has not seen yet, and the next poll; the same for all who have seen as much."""
+    key = _key(user, page.show, news, page.seen, page.until_ms, news.seen)
+    html: str | None = caches["fragments"].get(key)
+    if html is None:
+        shown = show_board(user, page.show, news)
+        # Redis knows it, whichever process rendered what the page shows
+        seen = caches["default"].get(_page_key(user, page, news))
+        html = "".join([shown.poll, *shown.parts.changed_since(seen or {}, *ROOTS)])
+        if seen:
+            caches["fragments"].set(key, html, shown.kept_s)
+    return said_to(user, html)
+
+
+def owner_name(user: User) -> SafeString:
+    """The owner of a run, in what is rendered for many."""
+    return format_html('<span data-owner="{}">{}</span>', user.pk, user)
+
+
+def said_to(user: User, html: str) -> SafeString:
+    """What was rendered for many, as it is said to one of them."""
+    return mark_safe(html.replace(owner_name(user), "<span>you</span>"))  # noqa: S308  # rendered
+
+
+def _render(user: User, show: str) -> ShownBoard:
+    board = read_board(user, show)
+    context = {"board": board, "user": user, "lamps": Lamps(board.controllers)}
+    until_ms = round(board.stuck_from.timestamp() * 1000) if board.stuck_from else None
+    return ShownBoard(
+        page=BoardPage(show, board.seen, until_ms),
+        is_moving=board.is_moving,
+        parts=render_parts("runs/board_parts.html", context),
+    )
+
+
+def _page_key(user: User, page: BoardPage, news: News) -> str:
+    return _key(user, page.show, news, page.seen, page.until_ms, "digests")
+
+
+def _key(user: User, show: str, news: News, *more: object) -> str:
+    """What is kept is the same for all of one role who see the same controllers."""
+    whose = user.pk if show == "mine" else None
+    said = repr((user.role, show, whose, news.controllers, *more))
+    return f"board.{blake2b(said.encode(), digest_size=16).hexdigest()}"
