@@ -13,7 +13,6 @@ from itertools import count as numbers
 import zstandard
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from dashboard.runs.models import ConsoleChunk, Run
 from jenkins_api import records
@@ -26,7 +25,6 @@ CHANGED = (
     "console_lines",
     "console_is_complete",
     "console_note",
-    "version",
 )
 LINE_SHOWN_BYTES = 20_000  # of one line on a page; the download has all of it
 
@@ -46,7 +44,8 @@ def append(run: Run, chunk: records.ConsoleChunk) -> bool:
     """Store a piece of log if ``run`` still stands where it starts; say whether that changed it.
 
     A repeat, or a second worker with the same piece, changes nothing. Beyond
-    ``CONSOLE_CAP_BYTES`` nothing more is kept, while the offset keeps moving.
+    ``CONSOLE_CAP_BYTES`` nothing more is kept, while the offset keeps moving. That it grew is
+    told to those who poll the console alone: no header and no list shows it.
     """
     is_complete = run.is_ended and not chunk.has_more
     is_news = chunk.text or chunk.next_start != chunk.start
@@ -64,13 +63,11 @@ def append(run: Run, chunk: records.ConsoleChunk) -> bool:
             console_lines=run.console_lines + text.count(b"\n"),
             console_is_complete=is_complete,
             console_note=" ".join(filter(None, (run.console_note, *notes))),
-            version=F("version") + 1,
         ):
             return False  # somebody else stored it first
         _store(run, text)
         for note in notes:
-            run.events.create(old=run.state, new=run.state, why=note)
-        run.controller_news()
+            run.note(note)
     run.refresh_from_db(fields=CHANGED)
     return True
 

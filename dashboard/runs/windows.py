@@ -17,8 +17,8 @@ WINDOW_LINES = 1000
 LINES_BEFORE = 300  # in a window around a line that somebody linked to
 WATCHED = timedelta(seconds=15)
 RENEW_BELOW = timedelta(seconds=5)
-END = (
-    "pk",
+END = (  # in the order of the model's fields
+    "id",
     "state",
     "console_bytes",
     "console_lines",
@@ -77,8 +77,8 @@ def read_end(runs: RunQuerySet, run_id: int) -> Run:
     """
     joined_to_id, *end = runs.values_list("joined_to_id", *END).get(pk=run_id)
     if joined_to_id:
-        end = list(Run.objects.values_list(*END).get(pk=joined_to_id))
-    return Run(**dict(zip(END, end, strict=True)))
+        end = Run.objects.values_list(*END).get(pk=joined_to_id)
+    return Run.from_db(runs.db, END, end)  # a fifth of what a new Run() costs
 
 
 def watch(run: Run) -> None:

@@ -58,12 +58,11 @@ def test_a_repeated_piece_changes_nothing():
     run = make_run()
     first = piece(b"one\n")
     assert console.append(run, first)
-    version = run.version
 
     assert not console.append(run, first)
 
     run.refresh_from_db()
-    assert (whole(run), run.version) == (b"one\n", version)
+    assert (whole(run), run.console_bytes) == (b"one\n", 4)
 
 
 def test_the_slower_of_two_workers_changes_nothing():
@@ -89,25 +88,24 @@ def test_an_old_copy_of_the_run_stores_nothing_even_at_the_same_offset():
     assert whole(run) == b"before\nabc\nde\n"
 
 
-def test_growth_is_told_to_header_and_lists():
+def test_growth_is_told_to_no_header_and_no_list_but_a_note_is():
     run = make_run()
     version, news = run.version, run.controller.news
 
-    console.append(run, piece(b"one\n"))
+    assert console.append(run, piece(b"one\n"))
+    run.refresh_from_db()
+    assert (run.version, run.controller.news) == (version, news)
 
-    run.controller.refresh_from_db()
+    assert console.append(run, ConsoleChunk(b"two\n", start=4, next_start=100, has_more=True))
+    run.refresh_from_db()
     assert run.version > version
     assert run.controller.news > news
 
 
-def test_nothing_new_is_told_to_nobody():
+def test_an_empty_piece_changes_nothing():
     run = make_run()
-    version = run.version
-
     assert not console.append(run, piece(b""))
-
-    run.refresh_from_db()
-    assert run.version == version
+    assert not run.console_chunks.exists()
 
 
 @pytest.mark.parametrize(
