@@ -27,8 +27,8 @@ def check_now(controller: Controller) -> bool:
 
 
 def learn_rights(controller: Controller) -> None:
-    """Check again where the first check could not ask what we may do, since no job was known."""
-    if controller.may_build is not None or controller.may_configure is not None:
+    """Check again where the last check found that we may not do something, or could not tell."""
+    if controller.may_build and controller.may_configure:
         return
     with client_for(controller) as jenkins:
         found = examine(controller, jenkins)

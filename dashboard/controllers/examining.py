@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
+from django.db.models import Case, When
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
@@ -22,6 +23,7 @@ from jenkins_api import (
 )
 
 NOT_KNOWN = Permissions(build=None, configure=None)
+JOBS_ASKED = 5  # for what we may do
 
 
 class Outcome(StrEnum):
@@ -76,28 +78,45 @@ def examine(controller: Controller, jenkins: Jenkins) -> Examination:
 
 
 def _ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
-    """What our account may do with a job there; not known where no job could tell."""
-    job = _job_to_ask(controller)
-    if not job:
-        return NOT_KNOWN
-    try:
-        return jenkins.permissions(job)
-    except Unavailable:
-        raise
-    except UnexpectedAnswer:  # the job has gone, or the answer is no plain yes or no
-        return NOT_KNOWN
+    """What our account may do with some job there; not known where no job could tell.
+
+    Permissions may differ from folder to folder: no is what all of those asked said.
+    """
+    told = NOT_KNOWN
+    for job in _jobs_to_ask(controller):
+        if told.build and told.configure:
+            break
+        try:
+            one = jenkins.permissions(job)
+        except Unavailable:
+            raise
+        except UnexpectedAnswer:  # the job has gone, or the answer is no plain yes or no
+            continue
+        told = Permissions(
+            build=_yes_before_no(told.build, one.build),
+            configure=_yes_before_no(told.configure, one.configure),
+        )
+    return told
 
 
-def _job_to_ask(controller: Controller) -> str:
-    """A job that could be built, whose permissions then stand for all; "" before any is known.
+def _yes_before_no(one: bool | None, other: bool | None) -> bool | None:
+    told = [answer for answer in (one, other) if answer is not None]
+    return any(told) if told else None
 
-    A plain one where there is any: those with parameters do not tell whether we may build.
+
+def _jobs_to_ask(controller: Controller) -> list[str]:
+    """Jobs that could be built, of a few folders; none before any is known.
+
+    Plain ones where there are any: those with parameters do not tell whether we may build.
     """
     if controller.pk is None:
-        return ""
+        return []
     jobs = controller.jobs.filter(gone_at=None, is_disabled=False, is_buildable=True)
-    names = jobs.order_by("full_name").values_list("full_name", flat=True)
-    return names.filter(parameters=[]).first() or names.first() or ""
+    plain_first = Case(When(parameters=[], then=0), default=1)
+    by_folder: dict[str, str] = {}
+    for name in jobs.order_by(plain_first, "full_name").values_list("full_name", flat=True):
+        by_folder.setdefault(name.rpartition("/")[0], name)
+    return list(by_folder.values())[:JOBS_ASKED]
 
 
 @dataclass

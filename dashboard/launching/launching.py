@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dashboard.controllers.models import Job
+from dashboard.controllers.models import Access, Job
 from dashboard.people.models import User
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run, RunSecrets
@@ -26,6 +26,17 @@ class KeyUsed(PermissionDenied):
     def __init__(self, run: Run) -> None:
         super().__init__(f"Run {run.pk} was launched with this key, but not with the same values.")
         self.run = run
+
+
+def why_not_launch(job: Job, person: User) -> str:
+    """Why this person cannot launch ``job`` now, in a sentence; "" where they can."""
+    if why := job.why_not_launchable or person.why_not_launch:
+        return why
+    controller = job.controller
+    if not controller.why_not_build or job.trigger_token_encrypted:
+        return ""
+    is_own = Access.objects.filter(person=person, controller=controller).exists()
+    return "" if is_own else controller.why_not_build
 
 
 def launch_run(

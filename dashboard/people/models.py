@@ -29,6 +29,13 @@ class User(AbstractUser):
         return self.role >= Role.TESTER
 
     @property
+    def why_not_launch(self) -> str:
+        """Why this person's role launches nothing, in a sentence; "" where it does."""
+        if self.may_launch:
+            return ""
+        return "You may look, but not launch: ask an admin for the role tester."
+
+    @property
     def is_admin(self) -> bool:
         """Connect controllers, check them, switch jobs."""
         return self.role >= Role.ADMIN

@@ -40,11 +40,9 @@ def note_for(run: Run) -> Note | None:
 
 def why_not_again(run: Run, user: User) -> str:
     """Why this person cannot run it again, in a sentence; "" where they can."""
-    if not user.may_launch:
-        return "You may look, but not launch: ask an admin for the role tester."
-    if run.state == RunState.UNKNOWN:
+    if run.state == RunState.UNKNOWN and user.may_launch:
         return "Decide first whether this one went out."
-    return run.job.why_not_launchable
+    return user.why_not_launch or run.job.why_not_launchable
 
 
 def why_not_abort(run: Run, user: User) -> str:

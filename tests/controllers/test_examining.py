@@ -97,6 +97,18 @@ def test_what_no_job_can_tell_is_not_known_and_asked_once_there_are_jobs(demo):
     assert (controller.may_build, controller.may_configure) == (True, True)
 
 
+def test_one_job_that_may_be_built_is_enough_and_a_right_given_later_is_found(demo):
+    made = add_person(demo, *READS)
+    controller = of_person(demo, *made)
+    make_job(controller, full_name="a-folder/went-away", parameters=[])
+    assert check_now(controller)
+    assert controller.may_build is False
+    controller.token = add_person(demo, *BUILDS, name=controller.user)[1]
+    learn_rights(controller)  # a worker does so with each reading of the jobs
+    controller.refresh_from_db()
+    assert controller.may_build is True
+
+
 def test_quieting_down_is_said(demo, connected):
     demo.post("quietDown?message=plugin%20updates")
     try:

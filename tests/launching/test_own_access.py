@@ -95,6 +95,26 @@ def test_the_form_says_as_whom_it_goes_out(demo, connected):
         assert "your own token" in page
 
 
+@pytest.mark.parametrize("job", ["qa/regression", "qa/nightly"])
+def test_launch_is_off_where_nobody_may_build_and_says_who_may_not(demo, connected, job):
+    ana, job = make_user(), job_of(connected, job)
+    connected.may_build = False
+    connected.save()
+    why = f"{connected.user} lacks Job/Build on {connected}."
+
+    def buttons() -> list[str]:
+        pages = [f"/jobs/{job.pk}/launch/"] + [f"/jobs/{job.pk}/"] * (not job.parameters)
+        return [signed_in(user=ana).get(page).content.decode() for page in pages]
+
+    for page in buttons():
+        assert why in page
+        assert 'data-busy="Launching…"' not in page
+    make_access(ana, connected)
+    for page in buttons():
+        assert why not in page
+        assert 'data-busy="Launching…"' in page
+
+
 def test_with_a_password_the_crumb_is_a_line_of_the_timeline(demo, connected):
     user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
     connected.user, connected.token, connected.by_password = user, "hunter2", True

@@ -1,4 +1,4 @@
-"""What tables of runs say of their parameters, and what a switch says of itself."""
+"""What tables of runs say of their parameters, and why one cannot launch or switch a job."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from django import template
 from django.utils.text import Truncator
 
 from dashboard.launching.forms import default_of
+from dashboard.launching.launching import why_not_launch
 from dashboard.launching.switching import why_not_switchable
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run
 
 register = template.Library()
+register.filter("why_not_launch", why_not_launch)
 register.filter("why_not_switchable", why_not_switchable)
 
 
