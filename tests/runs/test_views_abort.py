@@ -26,6 +26,15 @@ def test_the_question_names_the_run_and_asks_why():
     assert 'name="why"' in page
 
 
+def test_the_dialog_follows_from_the_queue_to_the_build():
+    run, client = make_run(state=RunState.QUEUED), signed_in()
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "to take it out of its queue" in page
+    run.move_to(RunState.RUNNING, why="It left the queue.", build_number=612)
+    news = client.get(reverse("runs:header", args=[run.pk]), {"seen": "0"}).content.decode()
+    assert 'id="abort-what" hx-swap-oob="true">Build 612 of' in news
+
+
 def test_an_abort_keeps_who_and_why_and_leads_back_to_the_run():
     ana, run = make_user(first_name="Ana"), make_run()
     answer = signed_in(user=ana).post(at(run), {"why": "wrong branch"})
