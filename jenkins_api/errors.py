@@ -12,6 +12,8 @@ Only these leave ``jenkins_api``. Their texts carry no credentials and no query 
 
 from __future__ import annotations
 
+PASSING = frozenset({408, 425, 429})  # timeout, too early, too many requests
+
 
 class JenkinsError(Exception):
     """Base of everything this package raises; ``url`` is the address without its query."""
@@ -19,6 +21,11 @@ class JenkinsError(Exception):
     def __init__(self, message: str, *, url: str) -> None:
         super().__init__(message)
         self.url = url
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would get the same no."""
+        return False
 
 
 class NotSent(JenkinsError):
@@ -41,6 +48,12 @@ class UnexpectedAnswer(JenkinsError):
         self.status = status
         self.reason = reason
 
+    @property
+    def is_final(self) -> bool:
+        """A clear no (400 to 499). What is 500 or more, and a page where there should be none,
+        may come from a proxy that has lost Jenkins for a moment."""
+        return 400 <= self.status < 500 and self.status not in PASSING
+
 
 class NotAuthorised(UnexpectedAnswer):
     """Wrong credentials (401) or a missing permission (403).
@@ -59,6 +72,8 @@ class Unavailable(UnexpectedAnswer):
     """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again.
 
     ``retry_after_s`` is what a Retry-After in seconds says, else None; Jenkins sends none.
+    ``is_from_jenkins``: Jenkins itself says so, on every path and before any of its code could
+    do a thing. A proxy may say it after it has passed the request on.
     """
 
     def __init__(
@@ -69,6 +84,8 @@ class Unavailable(UnexpectedAnswer):
         status: int,
         reason: str = "",
         retry_after_s: int | None = None,
+        is_from_jenkins: bool = False,
     ) -> None:
         super().__init__(message, url=url, status=status, reason=reason)
         self.retry_after_s = retry_after_s
+        self.is_from_jenkins = is_from_jenkins

@@ -129,7 +129,16 @@ def unexpected_answer(
     if status == 503:
         after = headers.get("Retry-After", "")
         after_s = int(after) if re.fullmatch("[0-9]{1,9}", after) else None
-        return Unavailable(message, url=url, status=status, reason=reason, retry_after_s=after_s)
+        # Without its header while it starts; the words of the page are in the server's language
+        says_so = "X-Jenkins" in headers or re.search(r"\bJenkins\b", reason) is not None
+        return Unavailable(
+            message,
+            url=url,
+            status=status,
+            reason=reason,
+            retry_after_s=after_s,
+            is_from_jenkins=says_so,
+        )
     return UnexpectedAnswer(message, url=url, status=status, reason=reason)
 
 

@@ -144,12 +144,14 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
 def _send(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> None:
     try:
         ref = _start_build(run, jenkins, parameters)
-    except (NotSent, Unavailable) as error:  # 503: Jenkins (or its proxy) took nothing
+    except NotSent as error:
         _wait(run, error)
     except AnswerLost as error:
         _leave_to_a_person(run, str(error))
     except UnexpectedAnswer as error:
-        if error.status in REFUSALS or isinstance(error, NotAuthorised):
+        if isinstance(error, Unavailable) and error.is_from_jenkins:
+            _wait(run, error)
+        elif error.status in REFUSALS or isinstance(error, NotAuthorised):
             _refuse(run, error)
         else:
             _leave_to_a_person(run, str(error))

@@ -218,6 +218,22 @@ def test_503_is_unavailable(raw):
     with pytest.raises(Unavailable) as caught:
         client_of(server).queue()
     assert caught.value.reason == "Starting Jenkins Please wait …"
+    assert caught.value.is_from_jenkins
+
+
+def test_a_503_that_does_not_name_jenkins_may_be_a_proxys(raw):
+    with pytest.raises(Unavailable) as caught:
+        client_of(raw(reply(503, b"upstream connect error", kind="text/plain"))).queue()
+    assert not caught.value.is_from_jenkins
+
+
+@pytest.mark.parametrize(
+    ("status", "is_final"), [(400, True), (404, True), (429, False), (500, False), (502, False)]
+)
+def test_a_no_is_final_where_jenkins_would_say_it_again(raw, status, is_final):
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client_of(raw(reply(status, b""))).queue()
+    assert caught.value.is_final == is_final
 
 
 @pytest.mark.parametrize(("header", "after_s"), [("7", 7), ("soon", None), ("-1", None)])

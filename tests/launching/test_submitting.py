@@ -2,6 +2,7 @@
 
 import socket
 import uuid
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
 from tests.demo import conclude, follow, job_of, submit, sweep_once
 from tests.factories import make_controller, make_job, make_run, make_user
+from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +152,24 @@ def test_a_lost_answer_makes_the_run_unknown_and_is_never_sent_again(demo, conne
     assert run not in due_runs()
     follow(run, RunState.UNKNOWN)
     assert len(builds_of(demo, "job/lost")) <= 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (reply(503, b"<h1>Starting Jenkins</h1>", kind="text/html"), RunState.ACCEPTED),
+        (reply(503, b"", "X-Jenkins: 2.579"), RunState.ACCEPTED),
+        (reply(503, b"upstream connect error or disconnect/reset before headers"), "unknown"),
+        (reply(502, b"Bad Gateway"), RunState.UNKNOWN),
+    ],
+)
+def test_only_jenkins_itself_says_by_503_that_it_took_nothing(answer, state):
+    server = RawServer(answer)
+    with closing(server):
+        controller = make_controller(url=server.url, session="s1", answered_at=timezone.now())
+        run = submit(launch(make_job(controller)))
+    assert run.state == state
+    assert len(server.requests) == 1
 
 
 def test_passwords_arrive_and_are_forgotten(demo, connected):
