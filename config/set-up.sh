@@ -18,7 +18,8 @@ python3 -c 'import ensurepip, venv' 2>/dev/null ||
     fail "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)."
 
 echo "Installing Python packages of $requirements (about half a minute the first time) ..."
-.venv/bin/python -c '' 2>/dev/null || python3 -m venv --clear .venv
+# Ctrl-C may have left one without pip
+.venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
     --require-hashes --requirement "$requirements"
 
