@@ -15,11 +15,11 @@ help: ## List these commands
 demo: $(READY) ## Set everything up and start it: controller, Redis, worker, web
 	@exec $(PYTHON) -m config.demo
 
-demo-status: $(READY) ## Name, pid and uptime of each process of the running demo
+demo-status: $(READY) ## Address and supervisor of the running demo; name, pid and uptime of each process
 	@$(PYTHON) -m config.demo.status
 
 clean-demo: ## Remove the demo's state: database, keys, controller home, logs
-	@config/clean-demo.sh
+	@python3 config/demo/state.py
 
 test: $(READY_FOR_TESTS) ## Linters, types, import contracts and every test, in one pytest call
 	@config/test.sh

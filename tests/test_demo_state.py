@@ -1,0 +1,85 @@
+"""One demo holds a state folder: against a second start, against removal, and however it ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.keys import embedded_socket
+from tests.demo import wait_until
+from tests.servers import ROOT, Runboard, free_ports, processes_of
+
+
+def make(target: str, state: Path | str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Type `make` on a state folder, everything being set up."""
+    told = ["--old-file=.venv/ready", f"PYTHON={sys.executable}", target]
+    return subprocess.run(
+        ["make", *told],  # noqa: S607  where it lies differs from machine to machine
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "RUNBOARD_STATE": str(state), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def has_ended(state: Path) -> bool:
+    """Nothing of a demo is left; its Redis hides its environment and works in a folder apart."""
+    return not processes_of(state) + processes_of(embedded_socket(state).parent)
+
+
+def test_of_two_starts_at_once_one_runs_and_the_other_names_it(tmp_path: Path) -> None:
+    ports = dict(zip(("RUNBOARD_PORT", "JENKINS_PORT"), map(str, free_ports(2)), strict=True))
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-m", "config.demo", "--no-runs"],
+            cwd=ROOT,
+            env=os.environ | {"RUNBOARD_STATE": str(tmp_path)} | ports,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    try:
+        wait_until(lambda: any(start.poll() is not None for start in starts))
+        refused, runs = sorted(starts, key=lambda start: start.poll() is None)
+        _, said = refused.communicate()
+        assert refused.returncode == 1
+        assert said.startswith(f"A demo already runs on {tmp_path}, or is just stopping: process ")
+        assert f"process {runs.pid}" in said
+        assert any(line.startswith("Runboard is ready") for line in runs.stdout or ())
+    finally:
+        for start in starts:
+            start.terminate()
+            start.communicate(timeout=60)
+    assert has_ended(tmp_path)
+
+
+@pytest.mark.parametrize("variables", [{}, {"RUNBOARD_PORT": "http"}])
+def test_the_state_of_a_running_demo_is_not_removed(
+    variables: dict[str, str], runboard: Runboard
+) -> None:
+    said = make("clean-demo", runboard.state, **variables)
+    assert said.returncode != 0
+    assert f"already runs on {runboard.state}" in said.stderr
+    assert (runboard.state / "keys" / "secret_key").exists()
+
+
+def test_a_state_folder_below_home_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "demo" / "keys").mkdir(parents=True)
+    said = make("clean-demo", "~/demo", HOME=str(tmp_path))
+    assert said.stdout == f"Removed {tmp_path / 'demo'}.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_no_state_of_ours_stays(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    said = make("clean-demo", tmp_path)
+    assert said.stdout == f"There is no state of Runboard in {tmp_path}.\n"
+    assert (tmp_path / "thesis.tex").exists()
