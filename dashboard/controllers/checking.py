@@ -22,7 +22,8 @@ def check_now(controller: Controller) -> bool:
         note_trouble(controller, found.error)
         return False
     now = timezone.now()
-    note_answer(controller, sweep_due_at=now, catalogue_due_at=now, **found.facts)
+    found.note(sweep_due_at=now, catalogue_due_at=now)
+    note_answer(controller, **found.facts)
     return True
 
 

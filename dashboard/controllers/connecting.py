@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboard.controllers.examining import Examination, examine
 from dashboard.controllers.models import Access, Controller
+from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
 from jenkins_api import Jenkins, JenkinsError, NotAuthorised
 
@@ -56,6 +57,12 @@ def disconnect(controller: Controller) -> None:
     Controller.objects.filter(pk=controller.pk).update(is_enabled=False)
 
 
+def sweep_soon(controller_id: int) -> None:
+    """Have a worker look at it now, not at its next tick."""
+    Controller.objects.filter(pk=controller_id).update(sweep_due_at=timezone.now())
+    nudge("runs.sweep_controller", controller_id)
+
+
 def client_for(controller: Controller, access: Access | None = None) -> Jenkins:
     """A client with the controller's own account, or with a person's ``access`` to it."""
     if access is None and controller.by_password:
@@ -86,12 +93,13 @@ def longest_request() -> timedelta:
     )
 
 
-def note_answer(controller: Controller, **facts: object) -> None:
-    """It answered: keep ``facts`` (fields of the row), and say so where it had been away."""
-    was_away = controller.is_away
-    Controller.objects.filter(pk=controller.pk).update(**_answered_now(), **facts)
-    if was_away:
-        Controller.objects.filter(pk=controller.pk).bump_news()
+def note_answer(controller: Controller, is_news: bool = False, /, **facts: object) -> None:
+    """It answered: keep ``facts`` (fields of the row); news too where it had been away."""
+    row = Controller.objects.filter(pk=controller.pk)
+    with transaction.atomic():
+        row.update(**_answered_now(), **facts)
+        if is_news or controller.is_away:
+            row.bump_news()
     controller.refresh_from_db()
 
 
@@ -113,7 +121,7 @@ def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> No
         row = Controller.objects.select_for_update().get(pk=controller.pk)
         row.failures += 1
         row.refusals = row.refusals + 1 if isinstance(error, NotAuthorised | Unreadable) else 0
-        is_news = not row.is_away or row.refusals == REFUSALS_BEFORE_STOP
+        was_refused, was_trouble = row.refused_since, row.trouble
         row.unreachable_since = row.unreachable_since or now
         if row.refusals >= REFUSALS_BEFORE_STOP:
             row.refused_since = row.refused_since or now
@@ -121,7 +129,7 @@ def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> No
         wait_s = BACK_OFF_S[min(row.failures, len(BACK_OFF_S)) - 1]
         row.sweep_due_at = now + timedelta(seconds=wait_s)
         row.save(update_fields=TROUBLE_FIELDS)
-        if is_news:
+        if (row.refused_since, row.trouble) != (was_refused, was_trouble):
             Controller.objects.filter(pk=row.pk).bump_news()
     controller.refresh_from_db()
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dashboard.controllers.models import Controller
+from dashboard.controllers.connecting import sweep_soon
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
@@ -55,6 +55,8 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
     Does not wait for Jenkins: where it has no such build, the next sweep moves the run back.
     """
     why = f"{who} says that it is build {number}."
+    if run.abort_asked_at:
+        why += " The abort that was asked before is not carried out: ask again to end it."
     known = FRESH | {"build_number": number, "queue_session": run.controller.session}
     try:
         with transaction.atomic():
@@ -65,8 +67,7 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
         other = Run.objects.filter(job=run.job, build_number=number, joined_to=None).first()
         raise SettlingRefused(f"Build {number} belongs to run {other and other.pk}.") from None
     _check(moved)
-    Controller.objects.filter(pk=run.controller_id).update(sweep_due_at=timezone.now())
-    nudge("runs.sweep_controller", run.controller_id)
+    sweep_soon(run.controller_id)
 
 
 def send_again(run: Run, *, who: User) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.controllers.connecting import (
@@ -15,12 +17,12 @@ from dashboard.controllers.connecting import (
     longest_request,
     note_answer,
     note_trouble,
+    sweep_soon,
 )
 from dashboard.controllers.models import Access, Controller
 from dashboard.runs.models import Run, RunSecrets, SentHow
-from dashboard.runs.states import RunState
+from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
-from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
 from jenkins_api import (
     AnswerLost,
@@ -36,6 +38,9 @@ from jenkins_api import (
 log = structlog.get_logger(__name__)
 
 TRY_AGAIN_AFTER = timedelta(seconds=2)
+HIDDEN = "•••"
+# Of the run that ours was folded into: it waited then, and may have ended meanwhile
+JUST_ENDED = timedelta(minutes=1)
 SESSION_HOLDS = timedelta(seconds=2)  # since the last answer: a tick, and a little
 # Answers by which Jenkins says that it did not take the launch. Anything else that is no
 # success may come from a proxy that has passed the request on.
@@ -46,6 +51,23 @@ class CannotSend(Exception):
     """Why a launch can never go out as it is; nothing was sent."""
 
 
+@dataclass(frozen=True)
+class Launch:
+    """What goes out: all parameters in clear (None for a plain job), and the job's trigger token
+    ("" where it goes out as somebody)."""
+
+    parameters: dict[str, str] | None = field(repr=False)
+    trigger_token: str = field(repr=False)
+
+    def hide_secrets(self, error: UnexpectedAnswer, names: list[str]) -> None:
+        """Take the passwords ``names`` and the token out of a page that repeats what was sent."""
+        sent = self.parameters or {}
+        for secret in (self.trigger_token, *(sent.get(name, "") for name in names)):
+            if secret:
+                error.reason = error.reason.replace(secret, HIDDEN)
+                error.args = (str(error).replace(secret, HIDDEN),)
+
+
 def submit_run(run_id: int) -> None:
     """Carry one accepted run to its controller; a second delivery does nothing."""
     run = Run.objects.select_related("controller", "job", "owner").get(pk=run_id)
@@ -54,7 +76,7 @@ def submit_run(run_id: int) -> None:
         return
     access = own_access(run)
     try:
-        parameters = _with_secrets(run)
+        launch = Launch(_with_secrets(run), "" if access else run.job.trigger_token)
         jenkins = client_for(run.controller, access)
     except (CannotSend, Unreadable) as error:
         run.move_to(RunState.CANCELLED, why=f"Not sent: {error}", finished_at=now)
@@ -63,7 +85,7 @@ def submit_run(run_id: int) -> None:
         if not _claim(run, access, now):
             return
         if _knows_session(run.controller, now) or _learn_session(run, jenkins):
-            _send(run, jenkins, parameters)
+            _send(run, jenkins, launch)
 
 
 def may_go_out(run: Run, now: datetime) -> bool:
@@ -129,26 +151,27 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
     After a restart queue ids are given out again: one means something only with its session.
     """
     try:
-        status = jenkins.is_up()
+        facts = jenkins.server_facts()
     except NotAuthorised as error:
         _refuse(run, error)
         return False
     except JenkinsError as error:
         _wait(run, error)
         return False
-    note_answer(run.controller, session=status.session, version=status.version)
-    run.change(queue_session=status.session)
+    note_answer(run.controller, session=facts.session, version=facts.version)
+    run.change(queue_session=facts.session)
     return True
 
 
-def _send(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> None:
+def _send(run: Run, jenkins: Jenkins, launch: Launch) -> None:
     try:
-        ref = _start_build(run, jenkins, parameters)
+        ref = _start_build(run, jenkins, launch)
     except NotSent as error:
         _wait(run, error)
     except AnswerLost as error:
         _leave_to_a_person(run, str(error))
     except UnexpectedAnswer as error:
+        launch.hide_secrets(error, run.secret_names)
         if isinstance(error, Unavailable) and error.is_from_jenkins:
             _wait(run, error)
         elif error.status in REFUSALS or isinstance(error, NotAuthorised):
@@ -159,12 +182,16 @@ def _send(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> None
         _take(run, ref)
 
 
-def _start_build(run: Run, jenkins: Jenkins, parameters: dict[str, str] | None) -> QueueItemRef:
+def _start_build(run: Run, jenkins: Jenkins, launch: Launch) -> QueueItemRef:
     job, delay_s = run.job.full_name, run.controller.launch_delay_s
-    if run.sent_how != SentHow.TRIGGER:
-        return jenkins.start_build(job, parameters, delay_s=delay_s)
+    if not launch.trigger_token:
+        return jenkins.start_build(job, launch.parameters, delay_s=delay_s)
     return jenkins.start_build_by_token(
-        job, run.job.trigger_token, parameters, delay_s=delay_s, cause=f"{run.owner} via Runboard"
+        job,
+        launch.trigger_token,
+        launch.parameters,
+        delay_s=delay_s,
+        cause=f"{run.owner} via Runboard",
     )
 
 
@@ -243,6 +270,7 @@ def _take(run: Run, ref: QueueItemRef) -> None:
             queue_session=run.queue_session,
             joined_to=None,
         )
+        .filter(Q(state__in=IN_JENKINS) | Q(finished_at__gt=timezone.now() - JUST_ENDED))
         .exclude(pk=run.pk)
         .order_by("-pk")
         .first()
@@ -252,11 +280,10 @@ def _take(run: Run, ref: QueueItemRef) -> None:
         why += f" An equal launch was already waiting there: joined to run {holder.pk}."
     elif not ref.created:
         why += " An equal launch that is none of ours was already waiting there."
-    now = timezone.now()
-    _settle(run, RunState.QUEUED, why, queue_id=ref.queue_id, queued_at=now, joined_to=holder)
+    facts = {"queue_id": ref.queue_id, "queued_at": timezone.now(), "joined_to": holder}
+    _settle(run, RunState.QUEUED, why, **facts)
     if ref.crumb == "renewed":
         run.note("Jenkins did not accept the first crumb: it was renewed, and the launch repeated.")
     elif ref.crumb:
         run.note(f"{run.sent_as} signs in with a password, so a crumb went with the launch.")
-    Controller.objects.filter(pk=run.controller_id).update(sweep_due_at=now)
-    nudge("runs.sweep_controller", run.controller_id)
+    sweep_soon(run.controller_id)

@@ -6,15 +6,13 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
-from dashboard.controllers.connecting import explain
+from dashboard.controllers.connecting import explain, sweep_soon
 from dashboard.controllers.models import Controller, Job, JobSwitch
 from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
-from dashboard.shared.nudging import nudge
 from jenkins_api import JenkinsError, NotAuthorised, UnexpectedAnswer
 from jenkins_api import Job as JenkinsJob
 
@@ -66,8 +64,7 @@ def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
         )
     with transaction.atomic():
         job.switches.create(is_on=is_on, why=why, who=who)
-        Controller.objects.filter(pk=job.controller_id).update(sweep_due_at=timezone.now())
-        nudge("runs.sweep_controller", job.controller_id)
+        sweep_soon(job.controller_id)
     _tell_those_cancelled_already(waited, f"Job switched off by {who}: {why}", who)
 
 

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain
+from dashboard.controllers.connecting import client_for, explain, sweep_soon
 from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import ACTIVE, RunState
 from dashboard.shared.nudging import nudge
-from jenkins_api import Jenkins, JenkinsError, Unavailable, UnexpectedAnswer
+from jenkins_api import Jenkins, JenkinsError, UnexpectedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +61,9 @@ def send_abort(run: Run, jenkins: Jenkins) -> bool:
     is_first = run.abort_sent_at is None
     try:
         done = _tell_jenkins(run, jenkins)
-    except Unavailable:
-        raise
-    except UnexpectedAnswer as error:  # it said no, and would again
+    except UnexpectedAnswer as error:
+        if not error.is_final:
+            raise
         why = f"Jenkins refuses to end it: {explain(error)}"
         run.note(why, abort_asked_at=None, abort_asked_by=None, abort_sent_at=None)
         return True
@@ -85,10 +85,18 @@ def _tell_jenkins(run: Run, jenkins: Jenkins) -> str:
 
 
 def abort_at_once(run_id: int) -> None:
-    """What the nudge does, so that nobody waits for the next sweep."""
+    """What the nudge does, so that nobody waits for the next sweep.
+
+    Where Jenkins was restarted since the launch, its queue ids are others' by now: what has
+    become of this run is for the sweep to find out first.
+    """
     run = Run.objects.select_related("controller", "job").get(pk=run_id)
     with client_for(run.controller) as jenkins:
         try:
-            send_abort(run, jenkins)
+            session = jenkins.server_facts().session
+            if session and run.queue_session not in ("", session):
+                sweep_soon(run.controller_id)
+            else:
+                send_abort(run, jenkins)
         except JenkinsError as error:  # the sweep repeats it
             log.warning("abort not sent", run=run.pk, why=explain(error))

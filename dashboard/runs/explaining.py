@@ -6,13 +6,15 @@ nodes with their labels and our own state are the same everywhere.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 
-WORKER_TAKES_S = 10  # usually well under a second
+WORKER_TAKES = timedelta(seconds=10)  # usually well under a second
 
 
 def why_waiting(run: Run) -> str:
@@ -38,10 +40,15 @@ def _why_not_sent(run: Run) -> str:
         return f"{controller} is away: {controller.trouble} This run goes out once it is back."
     if run.due_at > timezone.now():
         return f"It is sent to {controller} again in a moment."
-    waited_s = int((timezone.now() - run.accepted_at).total_seconds())
-    if waited_s > WORKER_TAKES_S:
-        return f"No worker has taken it for {waited_s} s: an admin should see that one runs."
+    if is_worker_late(run.accepted_at, timezone.now()):
+        waits_s = WORKER_TAKES.seconds
+        return f"No worker has taken it for over {waits_s} s: an admin should see that one runs."
     return "Waits for a worker to send it."
+
+
+def is_worker_late(accepted_at: datetime, now: datetime) -> bool:
+    """Whether a launch waits for longer than a worker takes to send it."""
+    return now - accepted_at > WORKER_TAKES
 
 
 def _why_queued(run: Run) -> str:

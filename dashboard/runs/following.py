@@ -139,11 +139,17 @@ def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
         if number is not None:
             _become(run, became_build(number))
             return
+    if _is_gone(run):
+        _lose(run, f"Queue item {queue_id} left the queue and no build came of it.")
+
+
+def _is_gone(run: Run) -> bool:
+    """Whether Jenkins has shown nothing of it for longer than it may take to."""
     now = timezone.now()
     if run.left_queue_at is None:
         Run.objects.filter(pk=run.pk).update(left_queue_at=now)
-    elif now - run.left_queue_at > GRACE:
-        _lose(run, f"Queue item {queue_id} left the queue and no build came of it.")
+        return False
+    return now - run.left_queue_at > GRACE
 
 
 def _named(run: Run, move: Move) -> Move:
@@ -189,7 +195,7 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
 def _follow_missing_build(run: Run) -> None:
     if run.is_adopted_unseen:
         _unadopt(run, f"Jenkins has no build {run.build_number} of {run.job}.")
-    elif run.left_queue_at is None or timezone.now() - run.left_queue_at > GRACE:
+    elif _is_gone(run):
         _lose(run, f"Jenkins no longer has build {run.build_number}.")
 
 
@@ -211,7 +217,8 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
         facts["joined_to"] = holder
     if run.plan:
         facts["estimated_ms"] = usual_ms(run)
-    run.move_to(move.new, why=move.why, left_queue_at=timezone.now(), **move.fields, **facts)
+    facts["left_queue_at"] = None
+    run.move_to(move.new, why=move.why, **move.fields, **facts)
 
 
 def _end(run: Run, move: Move) -> None:
@@ -227,6 +234,7 @@ def _facts_on_executor(build: RunningBuild) -> dict[str, Any]:
         "node": build.node[:200],
         "build_kind": build.kind[:200],
         "waits_for_input": build.waits_for_input,
+        "left_queue_at": None,
     }
     if build.started_ms is not None:
         facts["started_at"] = as_datetime(build.started_ms)
@@ -243,6 +251,7 @@ def _facts_of_build(build: Build) -> dict[str, Any]:
         "build_causes": list(build.causes)[:20],
         "is_kept": build.is_kept,
         "started_at": as_datetime(build.started_ms),
+        "left_queue_at": None,
     }
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
+
+from django.utils import timezone
 
 from dashboard.runs.deciding import Counts, verdict_for
+from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run, RunEvent, RunQuerySet
 from dashboard.runs.states import WAITING, RunState, Verdict
 from jenkins_api import Build
@@ -138,59 +143,65 @@ class Standing:
     """What a header has seen of a run, and the phase that the tabs under it depend on.
 
     ``seen`` changes with everything that a header shows: of the run, of the run that it is
-    joined to, of the controller being away, and of its news while the run waits there.
+    joined to, of its job, of the controller being away and why, of its news while the run waits
+    there, and of the time that it has waited for a worker.
     """
 
     seen: str
     phase: str
 
 
-# What a `Standing` is made of. Most polls end here, so this is kept to one join.
+# What a `Standing` is made of. Most polls end here, so this is kept to one read.
 STANDING = (
     "version",
     "joined_to_id",
     "state",
     "verdict",
+    "accepted_at",
+    "due_at",
+    "job__gone_at",
+    "job__is_disabled",
+    "job__is_buildable",
     "controller__unreachable_since",
+    "controller__refused_since",
+    "controller__trouble",
     "controller__news",
 )
+_standing_facts = attrgetter(*(name.replace("__", ".") for name in STANDING))
 
 
 def read_standing(runs: RunQuerySet, run_id: int) -> Standing:
     """How a run stands, in one indexed read (two for a joined one); raises Run.DoesNotExist."""
-    version, joined_to_id, *rest = runs.values_list(*STANDING).get(pk=run_id)
+    facts = runs.values_list(*STANDING).get(pk=run_id)
+    joined_to_id = facts[1]
     joined_to = Run.objects.filter(pk=joined_to_id) if joined_to_id else Run.objects.none()
-    return _standing(version, joined_to.values_list("version", flat=True).first(), *rest)
+    return _standing(joined_to.values_list("version", flat=True).first(), *facts)
 
 
 def standing_of(run: Run) -> Standing:
     """How ``run`` stood when it was read."""
-    controller, other = run.controller, run.joined_to
-    return _standing(
-        run.version,
-        other.version if other else None,
-        run.state,
-        run.verdict,
-        controller.unreachable_since,
-        controller.news,
-    )
+    return _standing(run.joined_to.version if run.joined_to else None, *_standing_facts(run))
 
 
 def row_seen(run: Run) -> str:
     """Changes with everything that a list's row shows of ``run``, as ``Standing.seen`` does."""
-    controller = run.controller
-    away, news = controller.unreachable_since, controller.news
-    return _standing(run.version, None, run.state, run.verdict, away, news).seen
+    return _standing(None, *_standing_facts(run)).seen
 
 
 def _standing(
-    version: int,
     other_version: int | None,
+    version: int,
+    joined_to_id: int | None,
     state: str,
     verdict: str,
-    unreachable_since: datetime | None,
-    news: int,
+    accepted_at: datetime,
+    due_at: datetime,
+    *shown: object,
 ) -> Standing:
-    is_away = unreachable_since is not None
-    waits = news if state in WAITING else 0
-    return Standing(f"{version}.{other_version or 0}.{is_away:d}.{waits}", verdict or state)
+    *of_job_and_controller, news = shown
+    now, by_time = timezone.now(), ""
+    if state == RunState.ACCEPTED:
+        by_time = f"{due_at > now:d}{is_worker_late(accepted_at, now):d}"
+    parts = (*of_job_and_controller, by_time, news if state in WAITING else 0)
+    digest = zlib.crc32(repr(parts).encode())
+    return Standing(f"{version}.{other_version or 0}.{digest}", verdict or state)

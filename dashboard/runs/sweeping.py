@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
@@ -43,6 +44,7 @@ def sweep(controller_id: int) -> None:
     controller = _take_lease(controller_id, started_at)
     if controller is None:
         return
+    due: dict[str, datetime] = {}
     try:
         with client_for(controller) as jenkins:
             # In this order: a build that starts in between is then seen on its executor.
@@ -50,11 +52,11 @@ def sweep(controller_id: int) -> None:
             sight = Sight(controller, jenkins, queue, jenkins.executors())
             _note_what_is_shown(sight)
             _follow_all(sight)
+            due = _next_sweep(sight, started_at)
     except (JenkinsError, Unreadable) as error:
         note_trouble(controller, error)
-        _release(controller)
-        return
-    _release(controller, **_next_sweep(sight, started_at))
+    finally:
+        _release(controller, **due)
 
 
 def _take_lease(controller_id: int, now: datetime) -> Controller | None:
@@ -102,17 +104,15 @@ def _note_what_is_shown(sight: Sight) -> None:
             for node in executors.nodes
         ],
     }
-    is_news = any(getattr(controller, name) != value for name, value in facts.items())
     note_answer(
         controller,
+        any(getattr(controller, name) != value for name, value in facts.items()),
         session=queue.session or controller.session,
         version=queue.version or controller.version,
         answered_in_s=queue.answered_in_s,
         clock_offset_s=queue.clock_offset_s or 0.0,
         **facts,
     )
-    if is_news:
-        Controller.objects.filter(pk=controller.pk).bump_news()
 
 
 def _follow_all(sight: Sight) -> None:
@@ -139,9 +139,14 @@ def _follow_all(sight: Sight) -> None:
 
 
 def _is_silent(run: Run, sight: Sight) -> bool:
-    """Follow ``run``; whether a request about it went unanswered."""
+    """Follow ``run``; whether a request about it went unanswered.
+
+    A value that cannot be kept is this run's trouble: the others are followed all the same.
+    """
     try:
         follow(run, sight)
+    except (DatabaseError, ValueError, OverflowError):
+        log.exception("run not followed", run=run.pk)
     except JenkinsError as error:
         log.warning("run not followed", run=run.pk, why=explain(error))
         return isinstance(error, NotSent | AnswerLost | Unavailable)

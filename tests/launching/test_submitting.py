@@ -172,6 +172,26 @@ def test_only_jenkins_itself_says_by_503_that_it_took_nothing(answer, state):
     assert len(server.requests) == 1
 
 
+def test_without_a_session_no_launch_joins_a_run_that_ended_long_ago():
+    taken = reply(201, b"", "Location: /queue/item/7/")
+    with closing(RawServer(reply(200, b"{}", "X-Jenkins: 2.579"), taken)) as server:
+        job = make_job(make_controller(url=server.url))
+        an_hour_ago = timezone.now() - timedelta(hours=1)
+        make_run(job, state=RunState.FINISHED, queue_id=7, finished_at=an_hour_ago)
+        run = submit(launch(job))
+    assert (run.state, run.queue_id, run.joined_to) == (RunState.QUEUED, 7, None)
+
+
+def test_a_page_that_repeats_what_was_sent_tells_no_password():
+    page = b"<p>Blocked by policy: TestPlanName=smoke&ApiKey=hunter2</p>"
+    with closing(RawServer(reply(403, page, kind="text/html"))) as server:
+        controller = make_controller(url=server.url, session="s", answered_at=timezone.now())
+        run = submit(launch(make_job(controller), secret_values={"ApiKey": "hunter2"}))
+    assert run.state == RunState.REFUSED
+    assert "Blocked by policy: TestPlanName=smoke&ApiKey=•••" in whys(run)[-1]
+    assert "hunter2" not in "".join(whys(run))
+
+
 def test_passwords_arrive_and_are_forgotten(demo, connected):
     job = job_of(connected, "qa/regression")
     run = launch(job, {"TestPlanName": "smoke"}, secret_values={"ApiKey": "hunter2"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from cryptography.fernet import Fernet
 
 from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.launching.launching import launch_run
@@ -51,6 +52,16 @@ def launch(job, parameters=None) -> Run:
 
 def whys(run: Run) -> list[str]:
     return [event.why for event in run.events.all()]
+
+
+def test_a_token_that_no_key_reads_sends_nothing(demo, make_job):
+    job = make_job("triggered-plain")
+    other_key = Fernet(Fernet.generate_key())
+    job.trigger_token_encrypted = other_key.encrypt(b"open sesame").decode()
+    job.save()
+    run = submit(launch(job))
+    assert run.state == RunState.CANCELLED
+    assert whys(run)[-1].startswith("Not sent:")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import signal
 import uuid
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.demo import Demo, conclude, connect, follow, job_of, submit, sweep_once, wait_until
-from tests.factories import make_controller, make_run, make_user
+from tests.factories import make_controller, make_job, make_run, make_user
+from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,36 @@ def test_aborting_a_waiting_run_cancels_its_queue_item(demo, connected):
     assert demo.get(f"queue/item/{run.queue_id}/api/json").json()["cancelled"] is True
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxy_that_lost_jenkins_for_a_moment_forgets_no_abort(status):
+    with closing(RawServer(reply(status, b"<p>Bad Gateway</p>", kind="text/html"))) as server:
+        run = make_run(make_job(make_controller(url=server.url)))
+        ask_abort(run, who=run.owner)
+        abort_at_once(run.pk)
+    run.refresh_from_db()
+    assert run.abort_asked_at
+
+
+def test_after_a_hard_restart_an_abort_cancels_nobody_elses_queue_item(own_demo):
+    controller = connect(own_demo)
+    sweep_once(controller)
+    run = launch(job_of(controller, "qa/gpu"), "mine")
+    assert run.state == RunState.QUEUED
+    own_demo.stop(signal.SIGKILL)
+    own_demo.start()
+    waiting: dict[int, str] = {}
+    while run.queue_id not in waiting:  # its id is given out again
+        plan = {"TestPlanName": f"theirs-{len(waiting)}"}
+        own_demo.post("job/qa/job/gpu/buildWithParameters?delay=0sec", data=plan)
+        found = own_demo.get("queue/api/json").json()["items"]
+        waiting = {item["id"]: item["params"] for item in found}
+    ask_abort(run, who=run.owner)
+    abort_at_once(run.pk)
+    still = {item["id"] for item in own_demo.get("queue/api/json").json()["items"]}
+    assert run.queue_id in still
+    assert follow(run, RunState.UNKNOWN)
+
+
 def test_aborting_a_run_that_was_not_sent_needs_no_jenkins():
     run = make_run(state=RunState.ACCEPTED)
     ask_abort(run, who=run.owner)
@@ -195,6 +227,9 @@ def test_a_restart_makes_a_queued_run_unknown_and_ends_a_running_one_as_jenkins_
 def test_a_build_that_was_deleted_is_lost_by_the_controller(demo, connected):
     run, _ = sleeper(demo, connected, "deleted")
     demo.post("job/deleted/doDelete")
+    sweep_once(connected)
+    run.refresh_from_db()
+    assert run.state == RunState.RUNNING  # for a moment, or for an account that sees less
     long_ago = timezone.now() - following.GRACE * 2
     Run.objects.filter(pk=run.pk).update(left_queue_at=long_ago)
     run.refresh_from_db()

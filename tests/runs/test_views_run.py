@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard.controllers.connecting import REFUSALS_BEFORE_STOP, note_trouble
 from dashboard.people.models import Role
 from dashboard.results.models import TestCase
 from dashboard.runs.comparing import differences
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
+from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
 from dashboard.runs.presenting import standing_of
 from dashboard.runs.states import RunState
+from jenkins_api import NotAuthorised, NotSent
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -301,6 +305,26 @@ def test_the_header_tells_when_the_controller_goes_away():
     run.controller.unreachable_since = timezone.now()
     run.controller.save()
     assert "is not reachable." in text_of(client.get(at("header", run), {"seen": seen}))
+
+
+def test_the_header_tells_why_the_controller_is_away_now():
+    run, client = make_run(), signed_in()
+    note_trouble(run.controller, NotSent("Connection refused", url=run.controller.url))
+    seen = standing_of(Run.objects.get(pk=run.pk)).seen
+    assert client.get(at("header", run), {"seen": seen}, headers=HTMX).status_code == 204
+    refused = NotAuthorised("401", url=run.controller.url, status=401)
+    for _ in range(REFUSALS_BEFORE_STOP):
+        note_trouble(run.controller, refused)
+    assert "lets us not in" in text_of(client.get(at("header", run), {"seen": seen}))
+
+
+def test_the_header_tells_when_no_worker_takes_the_launch():
+    run, client = make_run(state=RunState.ACCEPTED), signed_in()
+    seen = standing_of(run).seen
+    assert client.get(at("header", run), {"seen": seen}, headers=HTMX).status_code == 204
+    with time_machine.travel(run.accepted_at + WORKER_TAKES + timedelta(seconds=1)):
+        news = client.get(at("header", run), {"seen": seen}, headers=HTMX)
+    assert "No worker has taken it" in text_of(news)
 
 
 def test_the_header_stops_polling_once_the_run_is_concluded():
