@@ -33,7 +33,6 @@ RUN_PAGE = Answers(EVERYBODY, NOBODY, "run")
 CONTROLLER_PAGE = Answers(EVERYBODY, NOBODY, "controller")
 FORM = "302 403 422 422 422"  # nothing filled in
 ACT = "302 403 303 303 303"
-ADMINS = "302 403 403 403 200"
 OTHERS = "302 404 404 404 404"  # somebody else's: nobody learns that it is there
 ADMINS = "302 403 403 403 200"
 
