@@ -35,7 +35,21 @@ TICK_S = 1.0
 IDLE_TICK_S = 15.0
 # Of requests about single runs: after this many silences in a row the next sweep goes on.
 MOST_SILENCES = 2
+SILENT_AT_ONCE = 3  # of a worker's eight threads
 CATALOGUE_WAITS = timedelta(seconds=30)  # while half of the controller's budget is spent
+
+
+def due_controllers(now: datetime) -> list[int]:
+    """Ids of the controllers to sweep now; few of those that did not answer last.
+
+    Such a one holds a thread for as long as a request may take. Those that answer, and all
+    launches, must find others free.
+    """
+    due = Controller.objects.due(now).order_by("sweep_due_at")
+    silent = due.filter(failures__gt=0)
+    being_asked = Controller.objects.filter(failures__gt=0, lease_until__gt=now).count()
+    chosen = [*due.filter(failures=0), *silent[: max(0, SILENT_AT_ONCE - being_asked)]]
+    return [controller.pk for controller in chosen]
 
 
 def sweep(controller_id: int) -> None:

@@ -3,7 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dashboard.controllers.models import Controller
 from dashboard.runs import aborting, reading, sweeping
 from dashboard.runs.models import Run
 
@@ -14,7 +13,7 @@ CONSOLES_AT_ONCE = 4  # of a worker's eight threads: sweeps and launches come fi
 def tick() -> None:
     """Start a sweep for each controller that is due, and the rest of ended consoles."""
     now = timezone.now()
-    for controller_id in Controller.objects.due(now).values_list("pk", flat=True):
+    for controller_id in sweeping.due_controllers(now):
         sweep_controller.apply_async((controller_id,), expires=5)
     free = max(0, CONSOLES_AT_ONCE - Run.objects.console_being_read(now).count())
     for run_id in Run.objects.console_to_read(now).values_list("pk", flat=True)[:free]:

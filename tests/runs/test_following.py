@@ -388,3 +388,16 @@ def test_a_launch_after_a_restart_in_a_quiet_hour_is_no_victim_of_it(own_demo):
     controller.refresh_from_db()
     run = launch(job_of(controller, "qa/nightly"))
     assert conclude(run).verdict == "passed"
+
+
+def test_those_that_did_not_answer_last_hold_few_threads():
+    silent = [make_controller(failures=1) for _ in range(5)]
+    well = [make_controller() for _ in range(5)]
+    now = timezone.now()
+    chosen = sweeping.due_controllers(now)
+    assert {controller.pk for controller in well} < set(chosen)
+    assert len(chosen) == len(well) + sweeping.SILENT_AT_ONCE
+    for controller in silent[: sweeping.SILENT_AT_ONCE]:
+        controller.lease_until = now + timedelta(seconds=10)  # a worker asks it just now
+        controller.save()
+    assert set(sweeping.due_controllers(now)) == {controller.pk for controller in well}
