@@ -62,9 +62,9 @@ def watch(run: Run, out: TextIO, err: TextIO) -> int:
 
 def _has_all(run: Run) -> bool:
     """Whether it has ended (or waits for a person), is concluded, and its console is whole."""
-    if run.state == RunState.UNKNOWN:
-        return True
-    return run.is_settled and (run.source.console_is_complete or run.build_number is None)
+    if run.state == RunState.FINISHED:
+        return run.is_settled and not windows.is_open(run.source)
+    return run.is_ended or run.state == RunState.UNKNOWN
 
 
 def _print_new_lines(run: Run, shown: int, out: TextIO) -> int:

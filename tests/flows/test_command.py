@@ -101,6 +101,7 @@ def test_without_following_it_says_where_the_run_is(
         (["qa/regression", "-p", "Colour=red"], "qa/regression has no parameter Colour."),
         (["qa/regression", "--as", "viewer"], "Viewer may not launch"),
         (["qa/regression", "--key", "not-a-uuid"], "invalid UUID value"),
+        (["qa/regression", "-p", "TestPlanName=caf\udce9"], "'TestPlanName=caf\\udce9' is not text"),
     ],
 )
 def test_what_it_cannot_take_exits_with_2(
@@ -110,6 +111,14 @@ def test_what_it_cannot_take_exits_with_2(
     assert said.returncode == 2
     assert sentence in said.stderr
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("variable", [{}, {"NOT_AFTER_S": "soon"}], ids=["no tables", "settings"])
+def test_what_nobody_foresaw_is_no_verdict(tmp_path: Path, variable: dict[str, str]) -> None:
+    environment = os.environ | {"RUNBOARD_STATE": str(tmp_path)} | variable
+    command = start(environment, "qa/regression")
+    _, last = command.communicate(timeout=ENDS_WITHIN_S)
+    assert (command.returncode, "Traceback" in last) == (os.EX_SOFTWARE, True), last
 
 
 def test_the_same_key_leads_to_the_same_run(runboard: Runboard, jenkins: Remote) -> None:

@@ -1,10 +1,20 @@
-"""Watching a run from a terminal, whatever happens to the broker meanwhile."""
+"""Watching a run from a terminal, whatever happens to it or to the broker meanwhile."""
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
+import threading
+
+import pytest
+
+from dashboard.launching.settling import give_up
+from dashboard.launching.watching import watch
+from dashboard.runs.states import RunState
+from tests.factories import make_run
 
 # In a process of its own: the broker's address is read once, at start.
 PING_TWICE = """
@@ -35,3 +45,23 @@ def test_a_broker_that_is_killed_is_a_worker_that_does_not_answer(redis, tmp_pat
     redis.wait()
     second, trouble = asking.communicate("\n", timeout=60)
     assert (first, second) == ("False\n", "False\n"), trouble
+
+
+@pytest.fixture
+def ctrl_c_after_30_s():
+    """What would go on for ever ends, as by a person who has waited long enough."""
+    timer = threading.Timer(30, signal.raise_signal, (signal.SIGINT,))
+    timer.start()
+    yield
+    timer.cancel()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("ctrl_c_after_30_s")
+def test_a_run_that_was_given_up_after_its_build_began_is_not_watched_for_ever():
+    run = make_run()
+    run.move_to(RunState.UNKNOWN, why="Jenkins was restarted.")
+    give_up(run, who=run.owner)
+    said = io.StringIO()
+    assert watch(run, io.StringIO(), said) == 3
+    assert "gave it up" in said.getvalue()

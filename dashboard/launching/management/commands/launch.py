@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import uuid
 from typing import Any, NoReturn
@@ -15,29 +16,39 @@ from dashboard.launching.forms import ParametersForm, asked_of_a_person
 from dashboard.launching.launching import launch_run
 from dashboard.launching.watching import watch
 from dashboard.people.models import Role, User
+from dashboard.runs.models import Run
 
 EXIT_CODES = (
     "Exit codes: 0 passed (also on a rerun), 1 tests failed, broke or unstable, "
-    "2 usage or refused by Jenkins, 3 aborted, cancelled, lost or unknown."
+    "2 usage or refused by Jenkins, 3 aborted, cancelled, lost or unknown, "
+    "70 anything unforeseen, such as a database that does not answer."
 )
 
 
 class Command(BaseCommand):
     help = f"Launch a job on Jenkins; with --follow stream its console to the end. {EXIT_CODES}"
+    requires_system_checks = ()  # one that fails exits with 1, as failed tests do
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("job", metavar="JOB", help="its full name, such as qa/regression")
+        parser.add_argument(
+            "job", type=_text, metavar="JOB", help="its full name, such as qa/regression"
+        )
         parser.add_argument(
             "-p",
             dest="parameters",
+            type=_text,
             metavar="NAME=VALUE",
             action="append",
             default=[],
             help="a parameter of the job; those not named take its defaults",
         )
         parser.add_argument("--follow", action="store_true", help="stream the console to its end")
-        parser.add_argument("--as", dest="person", help="whose run it is (default: first admin)")
-        parser.add_argument("--controller", help="where there are several: its name in Runboard")
+        parser.add_argument(
+            "--as", dest="person", type=_text, help="whose run it is (default: first admin)"
+        )
+        parser.add_argument(
+            "--controller", type=_text, help="where there are several: its name in Runboard"
+        )
         parser.add_argument(
             "--key",
             type=uuid.UUID,
@@ -47,12 +58,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         person = _find_person(options["person"])
         job = _find_job(options["job"], options["controller"])
+        key = options["key"] or uuid.uuid4()
+        sent_before = Run.objects.filter(uuid=key, owner=person).exists()
+        if job.why_not_launchable and not sent_before:
+            _refuse(f"{job}: {job.why_not_launchable}")
         form = _fill_form(job, options["parameters"])
         try:
             run = launch_run(
                 job=job,
                 owner=person,
-                key=options["key"] or uuid.uuid4(),
+                key=key,
                 parameters=form.parameters(),
                 secret_values=form.secret_values(),
             )
@@ -67,6 +82,16 @@ class Command(BaseCommand):
 def _refuse(why: str) -> NoReturn:
     """Usage errors, and what cannot be launched: exit code 2."""
     raise CommandError(why, returncode=2)
+
+
+def _text(given: str) -> str:
+    """An argument as it is; bytes of another encoding arrive as lone surrogates (PEP 383)."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        encoding = sys.getfilesystemencoding()
+        raise argparse.ArgumentTypeError(f"{given!r} is not text in {encoding}.") from None
+    return given
 
 
 def _find_person(name: str | None) -> User:
@@ -96,8 +121,6 @@ def _find_job(full_name: str, controller: str | None) -> Job:
     if len(jobs) > 1:
         names = ", ".join(job.controller.name for job in jobs)
         _refuse(f"Several controllers have {full_name}: name one by --controller ({names}).")
-    if why := jobs[0].why_not_launchable:
-        _refuse(f"{full_name}: {why}")
     return jobs[0]
 
 

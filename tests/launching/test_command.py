@@ -1,0 +1,50 @@
+"""`manage.py launch` with a key that was sent before."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dashboard.controllers.models import Job
+from dashboard.people.models import Role
+from dashboard.runs.models import Run
+from tests.factories import make_job, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job() -> Job:
+    make_user(Role.ADMIN)
+    return make_job()
+
+
+def launch(job: Job, key: uuid.UUID) -> None:
+    call_command("launch", job.full_name, "--key", str(key))
+
+
+def test_a_key_leads_to_its_run_after_the_job_was_switched_off(job: Job) -> None:
+    key = uuid.uuid4()
+    launch(job, key)
+    Job.objects.update(is_disabled=True)
+    launch(job, key)
+    assert Run.objects.get().uuid == key
+
+
+def test_a_new_key_does_not_launch_a_job_that_is_switched_off(job: Job) -> None:
+    Job.objects.update(is_disabled=True)
+    with pytest.raises(CommandError, match="is switched off") as refused:
+        launch(job, uuid.uuid4())
+    assert refused.value.returncode == 2
+    assert not Run.objects.exists()
+
+
+def test_somebody_else_s_key_does_not_launch_it_either(job: Job) -> None:
+    key = uuid.uuid4()
+    launch(job, key)
+    Job.objects.update(is_disabled=True)
+    other = make_user(Role.TESTER)
+    with pytest.raises(CommandError, match="is switched off"):
+        call_command("launch", job.full_name, "--key", str(key), "--as", other.username)
