@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import psutil
@@ -14,7 +13,7 @@ from tests.flows.person import Person
 
 
 def test_an_abort_ends_the_process_on_the_controller(
-    tester: Person, sign_in: Callable[[str], Person], record_property: Callable[..., None]
+    tester: Person, sign_in: Callable[[str], Person]
 ) -> None:
     run = tester.launch("stubborn", TestPlanName="endless")
     tester.wait_for(run, "Running")
@@ -25,10 +24,8 @@ def test_an_abort_ends_the_process_on_the_controller(
     lead = sign_in("lead")
     question = lead.open(f"{run.path}abort/")
     assert "It is Tester’s run." in question.words
-    asked_at = time.monotonic()
     lead.send(question.form(f"{run.path}abort/").fill({"why": "it <b>hangs"}))
     wait_until(lambda: not psutil.pid_exists(pid))
-    record_property("seconds_to_the_end_of_the_process", time.monotonic() - asked_at)
 
     run = tester.settled(run)
     header = words_of(run.part("run-header"))

@@ -101,7 +101,10 @@ def test_without_following_it_says_where_the_run_is(
         (["qa/regression", "-p", "Colour=red"], "qa/regression has no parameter Colour."),
         (["qa/regression", "--as", "viewer"], "Viewer may not launch"),
         (["qa/regression", "--key", "not-a-uuid"], "invalid UUID value"),
-        (["qa/regression", "-p", "TestPlanName=caf\udce9"], "'TestPlanName=caf\\udce9' is not text"),
+        (
+            ["qa/regression", "-p", "TestPlanName=caf\udce9"],
+            "'TestPlanName=caf\\udce9' is not text",
+        ),
     ],
 )
 def test_what_it_cannot_take_exits_with_2(
