@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from dashboard.controllers.connecting import (
@@ -35,21 +35,22 @@ TICK_S = 1.0
 IDLE_TICK_S = 15.0
 # Of requests about single runs: after this many silences in a row the next sweep goes on.
 MOST_SILENCES = 2
-SILENT_AT_ONCE = 3  # of a worker's eight threads
+SILENT_AT_ONCE = 4  # of a worker's eight threads
+JUST_NOW = timedelta(seconds=5)
 CATALOGUE_WAITS = timedelta(seconds=30)  # while half of the controller's budget is spent
 
 
 def due_controllers(now: datetime) -> list[int]:
-    """Ids of the controllers to sweep now; few of those that did not answer last.
+    """Ids of the controllers to sweep now; few of those that have not answered just now.
 
-    Such a one holds a thread for as long as a request may take. Those that answer, and all
+    Such a one may hold a thread for as long as a request may take. Those that answer, and all
     launches, must find others free.
     """
+    may_be_silent = Q(failures__gt=0) | Q(answered_at=None) | Q(answered_at__lt=now - JUST_NOW)
     due = Controller.objects.due(now).order_by("sweep_due_at")
-    silent = due.filter(failures__gt=0)
-    being_asked = Controller.objects.filter(failures__gt=0, lease_until__gt=now).count()
-    chosen = [*due.filter(failures=0), *silent[: max(0, SILENT_AT_ONCE - being_asked)]]
-    return [controller.pk for controller in chosen]
+    being_asked = Controller.objects.filter(may_be_silent, lease_until__gt=now).count()
+    chosen = due.filter(may_be_silent)[: max(0, SILENT_AT_ONCE - being_asked)]
+    return [controller.pk for controller in (*due.exclude(may_be_silent), *chosen)]
 
 
 def sweep(controller_id: int) -> None:

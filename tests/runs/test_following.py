@@ -391,9 +391,9 @@ def test_a_launch_after_a_restart_in_a_quiet_hour_is_no_victim_of_it(own_demo):
 
 
 def test_those_that_did_not_answer_last_hold_few_threads():
-    silent = [make_controller(failures=1) for _ in range(5)]
-    well = [make_controller() for _ in range(5)]
-    now = timezone.now()
+    now = timezone.now() + timedelta(seconds=1)
+    silent = [make_controller(failures=1) for _ in range(3)] + [make_controller() for _ in range(3)]
+    well = [make_controller(answered_at=now) for _ in range(5)]
     chosen = sweeping.due_controllers(now)
     assert {controller.pk for controller in well} < set(chosen)
     assert len(chosen) == len(well) + sweeping.SILENT_AT_ONCE
