@@ -158,8 +158,11 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
     except JenkinsError as error:
         _wait(run, error)
         return False
-    note_answer(run.controller, session=facts.session, version=facts.version)
-    run.change(queue_session=facts.session)
+    known = run.controller  # a proxy may take these headers away
+    note_answer(
+        known, session=facts.session or known.session, version=facts.version or known.version
+    )
+    run.change(queue_session=known.session)
     return True
 
 

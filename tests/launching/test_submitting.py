@@ -182,6 +182,16 @@ def test_without_a_session_no_launch_joins_a_run_that_ended_long_ago():
     assert (run.state, run.queue_id, run.joined_to) == (RunState.QUEUED, 7, None)
 
 
+def test_a_proxy_that_hides_the_session_leaves_the_one_that_is_known():
+    taken = reply(201, b"", "Location: /queue/item/7/")
+    with closing(RawServer(reply(200, b"{}"), taken)) as server:
+        controller = make_controller(url=server.url, session="80788287")
+        run = submit(launch(make_job(controller)))
+    controller.refresh_from_db()
+    assert run.queue_session == controller.session == "80788287"
+    assert controller.version
+
+
 def test_a_page_that_repeats_what_was_sent_tells_no_password():
     page = b"<p>Blocked by policy: TestPlanName=smoke&ApiKey=hunter2</p>"
     with closing(RawServer(reply(403, page, kind="text/html"))) as server:
