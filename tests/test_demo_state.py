@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from config.keys import embedded_socket
 from tests.demo import wait_until
 from tests.servers import ROOT, Runboard, demo_on, free_ports, processes_of
 
@@ -40,7 +39,7 @@ def supervisor_of(stack: Runboard) -> int:
 
 def has_ended(state: Path) -> bool:
     """Nothing of a demo is left; its Redis hides its environment and works in a folder apart."""
-    return not processes_of(state) + processes_of(embedded_socket(state).parent)
+    return not processes_of(state)
 
 
 def test_of_two_starts_at_once_one_runs_and_the_other_names_it(tmp_path: Path) -> None:
