@@ -12,6 +12,9 @@ Only these leave ``jenkins_api``. Their texts carry no credentials and no query 
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 PASSING = frozenset({408, 425, 429})  # timeout, too early, too many requests
 
 
@@ -21,6 +24,10 @@ class JenkinsError(Exception):
     def __init__(self, message: str, *, url: str) -> None:
         super().__init__(message)
         self.url = url
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as it was made: exceptions are else made again of their message alone."""
+        return partial(type(self), **vars(self)), self.args
 
     @property
     def is_final(self) -> bool:
@@ -71,7 +78,7 @@ class NotAuthorised(UnexpectedAnswer):
 class Unavailable(UnexpectedAnswer):
     """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again.
 
-    ``retry_after_s`` is what a Retry-After in seconds says, else None; Jenkins sends none.
+    ``retry_after_s`` is what a Retry-After says, None without one; Jenkins sends none.
     ``is_from_jenkins``: Jenkins itself says so, on every path and before any of its code could
     do a thing. A proxy may say it after it has passed the request on.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import ssl
 import traceback
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from urllib3 import exceptions as wire
@@ -21,8 +23,10 @@ from jenkins_api.errors import (
 )
 from jenkins_api.reading.fields import storable
 
+Headers = requests.structures.CaseInsensitiveDict[str]
+
 MOST_REASON_CHARACTERS = 300
-_LOGIN_PAGE = re.compile(r"/(login|signin|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
+_LOGIN_PAGE = re.compile(r"(^|/)(login|sign_?in|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
 _JETTY_PAGE = re.compile(r"Error [0-9]{3} (.+?) HTTP ERROR [0-9]{3} ")
 _NEVER_CONNECTED = (
     wire.NewConnectionError,  # refused, unreachable, name not resolved
@@ -39,6 +43,8 @@ _NEVER_TRIED = (
 
 def wire_failure(error: OSError | wire.HTTPError, url: str) -> JenkinsError:
     """NotSent where that is certain, else AnswerLost. ``url`` must have no query."""
+    if isinstance(error, requests.RequestException):
+        error.request = None  # it holds the credentials and the form, and stays as the cause
     cause = _cause_of(error)
     host = urlsplit(url).hostname
     if _was_never_sent(error, cause):
@@ -114,21 +120,17 @@ def _in_words(cause: BaseException) -> str:
     return type(cause).__name__
 
 
-def unexpected_answer(
-    status: int, headers: requests.structures.CaseInsensitiveDict[str], body: bytes, url: str
-) -> UnexpectedAnswer:
+def unexpected_answer(status: int, headers: Headers, body: bytes, url: str) -> UnexpectedAnswer:
     """The error for a status that the call does not know."""
     reason = headers.get("X-Error") or page_text(body, headers.get("Content-Type", ""))
     reason = storable(reason)[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}" + (f": {reason}" if reason else "")
     if 300 <= status < 400:
-        return _unexpected_redirect(status, headers.get("Location", ""), url)
+        return unexpected_redirect(status, headers.get("Location", ""), url)
     if status in (401, 403):
         permission = storable(headers.get("X-Required-Permission", ""))
         return NotAuthorised(message, url=url, status=status, reason=reason, permission=permission)
     if status == 503:
-        after = headers.get("Retry-After", "")
-        after_s = int(after) if re.fullmatch("[0-9]{1,9}", after) else None
         # Without its header while it starts; the words of the page are in the server's language
         says_so = "X-Jenkins" in headers or re.search(r"\bJenkins\b", reason) is not None
         return Unavailable(
@@ -136,19 +138,49 @@ def unexpected_answer(
             url=url,
             status=status,
             reason=reason,
-            retry_after_s=after_s,
+            retry_after_s=_retry_after_s(headers),
             is_from_jenkins=says_so,
         )
     return UnexpectedAnswer(message, url=url, status=status, reason=reason)
 
 
-def _unexpected_redirect(status: int, location: str, url: str) -> UnexpectedAnswer:
-    target = without_query(redirect_target(url, location)) or "nowhere"
-    reason = storable(f"redirected to {target}")[:MOST_REASON_CHARACTERS]
+def _retry_after_s(headers: Headers) -> int | None:
+    """Retry-After, in seconds or as a date by the clock of the answer (RFC 9110, 10.2.3)."""
+    after = headers.get("Retry-After", "").strip()
+    if re.fullmatch("[0-9]{1,9}", after):
+        return int(after)
+    try:
+        until, now = (parsedate_to_datetime(date) for date in (after, headers.get("Date", "")))
+        return max(0, round(until.timestamp() - now.timestamp()))
+    except (ValueError, OverflowError):
+        return None
+
+
+def unexpected_redirect(
+    status: int, location: str, url: str, *, may_leave: bool = False
+) -> UnexpectedAnswer:
+    """The error for a redirect; NotAuthorised where it leads to a page to sign in at.
+
+    Whoever may sign people in has a page of any name on a host of its own. ``may_leave``: what
+    was asked for may lie on another host, as artifacts do.
+    """
+    target = redirect_target(url, location)
+    shown = without_query(target) or "nowhere"
+    reason = storable(f"redirected to {shown}")[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}: {reason}"
-    if "/job/" not in target and _LOGIN_PAGE.search(target):
+    if _is_sign_in(urlsplit(url), urlsplit(target), may_leave):
         return NotAuthorised(message, url=url, status=status, reason=reason)
     return UnexpectedAnswer(message, url=url, status=status, reason=reason)
+
+
+def _is_sign_in(asked: SplitResult, target: SplitResult, may_leave: bool) -> bool:
+    if not target.netloc or "/job/" in target.path or target.path == asked.path:
+        return False  # the same path: Jenkins has moved, to https perhaps
+    if target.hostname != asked.hostname and not may_leave:
+        return True
+    paths = [asked.path or "/", target.path or "/"]
+    own_part = paths[1].removeprefix(posixpath.commonpath(paths))  # the base may be /sso/ci
+    return _LOGIN_PAGE.search(own_part) is not None
 
 
 def redirect_target(url: str, location: str) -> str:
@@ -189,6 +221,10 @@ class _PageText(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self._hidden_in = ""
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """``<![word[`` is no HTML and a comment to browsers; the base class would assert."""
+        return self.parse_bogus_comment(i, report)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "style"):
