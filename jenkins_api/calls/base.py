@@ -15,6 +15,12 @@ class Calls:
     _transport: Transport
 
 
+def check_no_page(answer: Answer) -> None:
+    """UnexpectedAnswer for HTML where none is due: a sign-in page says 200 as well."""
+    if "html" in answer.headers.get("Content-Type", "").lower():
+        raise answer.unexpected("a page where none was due")
+
+
 def check_went_back(answer: Answer, path: str) -> None:
     """Jenkins answers most POSTs by sending us back to the page of what was changed.
 

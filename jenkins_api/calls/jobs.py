@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jenkins_api.calls.base import Calls, check_went_back
+from jenkins_api.answers import MOST_PAGE_BYTES
+from jenkins_api.calls.base import Calls, check_no_page, check_went_back
 from jenkins_api.paths import job_path
 from jenkins_api.reading.jobs import JOB_TREE, catalogue, catalogue_tree, job
 from jenkins_api.records import Job, Permissions
@@ -58,11 +59,17 @@ class JobCalls(Calls):
 
         Building is told by a GET of /build on a plain job: 405 asks for a POST (``Allow``), 403
         refuses. A disabled job says neither, one with parameters shows its form to whoever may
-        read it (405 too). There is no such question for cancelling.
+        read it (405 too). ``configure`` True says less than its name: reading the configuration
+        takes Item.ExtendedRead alone, and no GET tells who may change it (contract 10). There is
+        no such question for cancelling.
         """
         path = job_path(full_name)
         build = self._transport.get(f"{path}/build", expect=(403, 405, 409), most_bytes=0)
-        configure = self._transport.get(f"{path}/config.xml", expect=(200, 403), most_bytes=0)
+        configure = self._transport.get(
+            f"{path}/config.xml", expect=(200, 403), most_bytes=MOST_PAGE_BYTES
+        )
+        if configure.status == 200:
+            check_no_page(configure)
         told = {(405, "POST"): True, (403, ""): False}
         return Permissions(
             build=told.get((build.status, build.headers.get("Allow", ""))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jenkins_api.answers import Answer
-from jenkins_api.calls.base import Calls
+from jenkins_api.calls.base import Calls, check_no_page
 from jenkins_api.failures import unexpected_answer
 from jenkins_api.paths import job_path, queue_id_from_location
 from jenkins_api.records import QueueItemRef
@@ -27,18 +27,19 @@ class LaunchCalls(Calls):
 
         201 is a queue item; 303 means that an equal one was waiting and ours was folded into
         it. Parameters go in the body, since an address may be cut at 8 KiB. ``delay_s`` None
-        keeps Jenkins's quiet period. Where the job has a trigger token, ``trigger_token``
-        stands for the permission to build, and ``cause`` is told in the build.
+        keeps Jenkins's quiet period, and so does a parameter named delay, as one name must not
+        come twice: Jenkins reads its value as a delay, too. Where the job has a trigger token,
+        ``trigger_token`` stands for the permission to build, and ``cause`` is told in the build.
         Source: ParameterizedJobMixIn, ParametersDefinitionProperty, BuildAuthorizationToken.
 
         UnexpectedAnswer: 404 no such job, 409 disabled, 400 plain or parameterized after all,
         500 a value that is no choice. **Its status 201 or 303 means that the build was taken**
-        but the answer does not say which queue item it is.
+        but the answer does not say which queue item it is. ValueError: with a trigger token, no
+        parameter can be named token, nor cause beside a cause.
         """
-        form = dict(parameters or {})
-        if trigger_token:
-            form |= _without_empty(token=trigger_token, cause=cause)
-        query = None if delay_s is None else {"delay": f"{delay_s:d}sec"}  # a bare number is ms
+        ours = _without_empty(token=trigger_token, cause=cause) if trigger_token else {}
+        form = _joined(ours, parameters)
+        query = {} if "delay" in form else _delay(delay_s)
         path = f"{job_path(job)}/{_action(parameters)}"
         return _queue_item_ref(self._transport.post(path, query, form, expect=(201, 303)))
 
@@ -58,20 +59,32 @@ class LaunchCalls(Calls):
         plugin), 400 disabled, or plain or parameterized after all; NotAuthorised: wrong token.
         Source: BuildRootAction.
         """
-        delay = "" if delay_s is None else f"{delay_s:d}sec"
-        form = dict(parameters or {})
-        form |= _without_empty(job=job, token=trigger_token, cause=cause, delay=delay)
+        delay = {} if "delay" in (parameters or {}) else _delay(delay_s)
+        ours = _without_empty(job=job, token=trigger_token, cause=cause) | delay
+        form = _joined(ours, parameters)
         path = f"/buildByToken/{_action(parameters)}"
         return _queue_item_ref(self._transport.post_as_nobody(path, form, expect=(201, 303)))
 
     def poll_scm_by_token(self, job: str, trigger_token: str) -> None:
         """Have the job look for changes; UnexpectedAnswer (400) where it polls nothing."""
         form = {"job": job, "token": trigger_token}
-        self._transport.post_as_nobody("/buildByToken/polling", form, expect=(200,))
+        check_no_page(self._transport.post_as_nobody("/buildByToken/polling", form, expect=(200,)))
 
 
 def _action(parameters: Mapping[str, str] | None) -> str:
     return "build" if parameters is None else "buildWithParameters"
+
+
+def _delay(delay_s: int | None) -> dict[str, str]:
+    return {} if delay_s is None else {"delay": f"{delay_s:d}sec"}  # a bare number is ms
+
+
+def _joined(ours: dict[str, str], parameters: Mapping[str, str] | None) -> dict[str, str]:
+    """What we send and the job's parameters, in one form; ValueError for one name in both."""
+    form = dict(parameters or {})
+    if taken := sorted(form.keys() & ours):
+        raise ValueError(f"no parameter can be named {' or '.join(taken)} in this call")
+    return form | ours
 
 
 def _without_empty(**fields: str) -> dict[str, str]:

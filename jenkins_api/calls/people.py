@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jenkins_api.answers import MOST_PAGE_BYTES
-from jenkins_api.calls.base import Calls
+from jenkins_api.calls.base import Calls, check_no_page
 from jenkins_api.reading.people import IDENTITY_TREE, USER_TREE, api_token, identity, user
 from jenkins_api.records import ApiToken, Identity, User
 
@@ -39,4 +39,8 @@ class PeopleCalls(Calls):
 
     def revoke_api_token(self, uuid: str) -> None:
         """Revoke one of our own tokens by its uuid; no error where there is none of it."""
-        self._transport.post(f"{_TOKENS}/revoke", form={"tokenUuid": uuid}, expect=(200,))
+        form = {"tokenUuid": uuid}
+        answer = self._transport.post(
+            f"{_TOKENS}/revoke", form=form, expect=(200,), most_bytes=MOST_PAGE_BYTES
+        )
+        check_no_page(answer)

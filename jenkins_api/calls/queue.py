@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jenkins_api.calls.base import Calls
 from jenkins_api.errors import NotAuthorised
+from jenkins_api.failures import unexpected_answer
 from jenkins_api.reading.queue import QUEUE_ITEM_TREE, queue_item, queue_items
 from jenkins_api.records import Queue, QueueItem
 
@@ -35,7 +36,8 @@ class QueueCalls(Calls):
     def cancel_queue_item(self, queue_id: int) -> bool:
         """Take a waiting item out of the queue; False where it has already left.
 
-        NotAuthorised (422) where we may not. Source: Queue.doCancelItem.
+        NotAuthorised (422) where we may not. UnexpectedAnswer for a 404 or 500 that is not
+        Jenkins's own: a proxy cannot know. Source: Queue.doCancelItem.
         """
         answer = self._transport.post(
             "/queue/cancelItem", {"id": f"{queue_id:d}"}, expect=(204, 404, 422, 500)
@@ -44,4 +46,6 @@ class QueueCalls(Calls):
             raise NotAuthorised(
                 f"422 from {answer.url}: cancelling is not allowed", url=answer.url, status=422
             )
+        if answer.status != 204 and not answer.version:
+            raise unexpected_answer(answer.status, answer.headers, answer.body, answer.url)
         return answer.status == 204

@@ -43,7 +43,8 @@ def queue_item(answer: Any) -> QueueItem:
         waits_until_ms=whole(fields, "timestamp"),
         buildable_since_ms=whole(fields, "buildableStartMilliseconds"),
         build_number=whole(member(fields, "executable") or {}, "number"),
-        has_left=kind == "LeftItem",
+        # For a moment Jenkins may tell no class; only what has left says whether it was cancelled
+        has_left=kind == "LeftItem" or "cancelled" in fields,
         parameters=parameter_values(fields),
         step_of_build=task_of[1] if task_of else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import pickle
 import socket
 import threading
 import traceback
@@ -168,7 +169,17 @@ def test_what_no_database_holds_becomes_storable(raw, escaped, stored):
 
 
 @pytest.mark.parametrize(
-    "location", ["/login?from=%2Fqueue", "https://sso.example/oauth2/authorize?client=x"]
+    "location",
+    [
+        "/login?from=%2Fqueue",
+        "/securityRealm/commenceLogin?from=%2F",
+        "https://sso.example/oauth2/authorize?client=x",
+        "https://idp.example/realms/qa/protocol/openid-connect/auth?client_id=x",
+        "https://gitlab.example/users/sign_in",
+        "https://adfs.example/adfs/ls/?wa=wsignin1.0",
+        "https://authelia.example/?rd=https%3A%2F%2Fci.example",
+        "https://idp.example/authorize?client_id=x",
+    ],
 )
 def test_a_redirect_to_a_login_page_is_not_authorised(raw, location):
     server = raw(reply(302, b"", f"Location: {location}"))
@@ -210,6 +221,23 @@ def test_any_other_redirect_is_unexpected(raw, headers):
     assert len(server.requests) == 3  # none was followed
 
 
+@pytest.mark.parametrize("root", ["https://ci.example", "http://127.0.0.1"])
+def test_the_same_page_elsewhere_is_no_login_page(raw, root):
+    page = "/sso/ci/queue/api/json"
+    server = raw(reply(301, b"", f"Location: {root}{page}"), reply(302, b"", "Location: /sso/ci/"))
+    client = Jenkins(f"{server.url}/sso/ci", **SIGNED_IN)
+    for _ in range(2):
+        with pytest.raises(UnexpectedAnswer) as caught:
+            client.queue()
+        assert not isinstance(caught.value, NotAuthorised)
+
+
+def test_a_login_page_below_a_base_path_is_one(raw):
+    server = raw(reply(302, b"", "Location: /sso/ci/login?from=%2F"))
+    with pytest.raises(NotAuthorised):
+        Jenkins(f"{server.url}/sso/ci", **SIGNED_IN).queue()
+
+
 def test_503_is_unavailable(raw):
     page = "<title>Starting Jenkins</title><h1>Please wait …</h1>".encode()
     server = raw(reply(503, page, kind="text/html;charset=utf-8"))
@@ -236,10 +264,22 @@ def test_a_no_is_final_where_jenkins_would_say_it_again(raw, status, is_final):
     assert caught.value.is_final == is_final
 
 
-@pytest.mark.parametrize(("header", "after_s"), [("7", 7), ("soon", None), ("-1", None)])
-def test_503_may_tell_when_to_ask_again(raw, header, after_s):
+@pytest.mark.parametrize(
+    ("after", "after_s"),
+    [
+        ("7", 7),
+        ("7  ", 7),
+        ("soon", None),
+        ("-1", None),
+        ("Wed, 25 Nov 2026 09:02:00 GMT", 120),
+        ("Wed, 25 Nov 2026 08:00:00 GMT", 0),
+        ("Wed, 25 Nov 99999999999 08:00:00 GMT", None),
+    ],
+)
+def test_503_may_tell_when_to_ask_again(raw, after, after_s):
+    headers = [f"Retry-After: {after}", "Date: Wed, 25 Nov 2026 09:00:00 GMT"]
     with pytest.raises(Unavailable) as caught:
-        client_of(raw(reply(503, b"", f"Retry-After: {header}"))).queue()
+        client_of(raw(reply(503, b"", *headers))).queue()
     assert caught.value.retry_after_s == after_s
 
 
@@ -248,6 +288,34 @@ def test_403_names_the_missing_permission(raw):
     with pytest.raises(NotAuthorised) as caught:
         client_of(server).start_build("qa/smoke")
     assert caught.value.permission == "hudson.model.Item.Build"
+
+
+def test_a_date_to_ask_again_says_nothing_without_the_clock_it_goes_by(raw):
+    after = "Retry-After: Wed, 25 Nov 2026 09:02:00 GMT"
+    with pytest.raises(Unavailable) as caught:
+        client_of(raw(reply(503, b"", after))).queue()
+    assert caught.value.retry_after_s is None
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_only_jenkins_knows_that_an_item_has_left(raw, status):
+    with pytest.raises(UnexpectedAnswer):
+        client_of(raw(reply(status, b"upstream crashed"))).cancel_queue_item(3)
+    assert not client_of(raw(reply(status, b"", "X-Jenkins: 2.579"))).cancel_queue_item(3)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.revoke_api_token("a-uuid"),
+        lambda client: client.poll_scm_by_token("smoke", "secret"),
+        lambda client: client.permissions("smoke"),
+    ],
+)
+def test_a_login_page_is_no_success(raw, call):
+    page = reply(200, b"<p>Please sign in", kind="text/html;charset=utf-8")
+    with pytest.raises(UnexpectedAnswer, match="200 from"):
+        call(client_of(raw(page)))
 
 
 def test_422_is_not_authorised_to_cancel(raw):
@@ -271,6 +339,13 @@ def test_the_menu_above_jenkinss_main_panel_is_no_reason(raw):
     with pytest.raises(UnexpectedAnswer) as caught:
         client_of(raw(reply(400, page, kind="text/html"))).start_build("qa/smoke")
     assert caught.value.reason == "Error It is <kept>"
+
+
+def test_a_page_that_is_hardly_html_is_read_as_far_as_it_goes(raw):
+    server = raw(reply(500, b"<p>oops<![word[ x]]>!", kind="text/html"))
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client_of(server).queue()
+    assert caught.value.reason.startswith("oops")
 
 
 def test_an_error_page_cut_off_still_tells_its_status(raw):
@@ -308,6 +383,30 @@ def test_a_base_path_stands_before_every_path(raw, base):
     assert target == base.rstrip("/").replace(" ", "%20").encode() + (
         b"/job/qa/job/my%20job/build?delay=0sec"
     )
+
+
+def test_a_parameter_named_delay_comes_once(raw):
+    server = raw(reply(201, b"", "Location: /queue/item/34/"))
+    client = client_of(server)
+    client.start_build("smoke", {"delay": "mine"})
+    client.start_build_by_token("smoke", "secret", {"delay": "mine"})
+    for request in server.requests:
+        assert request.count(b"delay") == 1
+        assert b"delay=mine" in request
+
+
+@pytest.mark.parametrize("name", ["token", "cause"])
+def test_a_name_that_we_need_ourselves_is_refused_before_anything_is_sent(raw, name):
+    server = raw(reply(201, b"", "Location: /queue/item/34/"))
+    client = client_of(server)
+    client.start_build("smoke", {name: "mine"})
+    ours = {"parameters": {name: "mine"}, "trigger_token": "secret", "cause": "us"}
+    for call in (client.start_build, client.start_build_by_token):
+        with pytest.raises(ValueError, match=f"named {name}"):
+            call("smoke", **ours)
+    with pytest.raises(ValueError, match="named job"):
+        client.start_build_by_token("smoke", "secret", {"job": "mine"})
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -407,6 +506,22 @@ def test_no_secret_in_errors_reprs_and_logs(raw, closed_port, caplog):
     assert "127.0.0.1" in everything
     for secret in (SIGNED_IN["token"], "p4ss", "YWRtaW46"):
         assert secret not in everything
+
+
+def test_what_requests_knows_of_the_request_is_not_handed_on(raw, closed_port):
+    for url in (raw(b"").url, f"http://127.0.0.1:{closed_port}"):
+        with pytest.raises(JenkinsError) as caught:
+            Jenkins(url, **SIGNED_IN).start_build("smoke", {"ApiKey": "p4ss"})
+        assert caught.value.__cause__.request is None
+
+
+def test_an_error_can_be_handed_to_another_process(raw):
+    headers = ["X-Required-Permission: hudson.model.Item.Build", "X-Error: No"]
+    with pytest.raises(NotAuthorised) as caught:
+        client_of(raw(reply(403, b"", *headers))).queue()
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
+    assert (type(again), str(again)) == (NotAuthorised, str(caught.value))
+    assert vars(again) == vars(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,12 @@ def test_a_node_step_that_waits_names_its_build(answers):
     assert (other.job, other.step_of_build) == (None, None)
 
 
+@pytest.mark.parametrize(("told", "has_left"), [({"cancelled": False}, True), ({}, False)])
+def test_an_item_whose_class_is_not_told_has_left_if_it_says_how(answers, told, has_left):
+    client, _ = answers({"_class": None, "id": 3, "inQueueSince": 1, **told})
+    assert client.queue_item(3).has_left == has_left
+
+
 def test_a_build_is_not_over_while_it_is_in_progress(answers):
     client, _ = answers(
         {"number": 1, "timestamp": 5, "building": False, "inProgress": True, "result": "UNSTABLE"},
