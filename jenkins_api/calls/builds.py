@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from jenkins_api.calls.base import Calls, check_went_back
+from jenkins_api.errors import AnswerLost
+from jenkins_api.failures import unexpected_redirect
 from jenkins_api.paths import artifact_path, build_path, job_path
 from jenkins_api.reading.builds import (
     ARTIFACTS_TREE,
@@ -66,18 +69,22 @@ class BuildCalls(Calls):
         """Write an artifact's bytes from ``start`` on to ``to``; returns how many there were.
 
         After AnswerLost, go on with what is there as ``start``. UnexpectedAnswer: 404 no such
-        file; 302 it lies on another host, which gets neither a request nor our credentials.
+        file; 302 it lies on another host, which gets neither a request nor our credentials; 206
+        or 416 the file has changed, as it does not reach from ``start`` to its end.
         """
         headers = {"Accept-Encoding": "identity"}  # else a range would count packed bytes
         if start:
             headers["Range"] = f"bytes={start:d}-"
         address = f"{build_path(job, number)}/{artifact_path(path)}"
-        with self._transport.stream(address, headers, expect=(200, 206, 416)) as opened:
+        with self._transport.stream(address, headers, expect=(200, 206, 302, 416)) as opened:
+            if opened.status == 302:
+                location = opened.headers.get("Location", "")
+                raise unexpected_redirect(302, location, opened.url, may_leave=True)
+            given = opened.headers.get("Content-Range", "")
+            if not _is_rest(given, opened.status, start):
+                raise opened.read(0).unexpected(f"another part than asked for: {given}")
             if opened.status == 416:  # nothing lies behind ``start``
                 return 0
-            given = opened.headers.get("Content-Range", "")
-            if opened.status == 206 and not given.startswith(f"bytes {start:d}-"):
-                raise opened.read(0).unexpected(f"another part than asked for: {given}")
             to_skip = start if opened.status == 200 else 0
             return sum(to.write(piece) for piece in skipped(opened.pieces(), to_skip))
 
@@ -96,14 +103,23 @@ class BuildCalls(Calls):
     def set_kept(self, job: str, number: int, is_kept: bool) -> Build:
         """Keep a build for ever, or no longer, and read it back.
 
-        Jenkins only has a toggle, so the build is read first. Needs Run.Update to keep and
-        Run.Delete to let go. UnexpectedAnswer (404) where there is no build.
+        Jenkins only has a toggle, so the build is read first, and toggled once more where
+        somebody else did so at the same moment. Needs Run.Update to keep and Run.Delete to let
+        go. UnexpectedAnswer (404) where there is no build.
         """
+        for _ in range(2):
+            found = self._needed_build(job, number)
+            if found.is_kept == is_kept:
+                return found
+            try:
+                self._act_on_build(job, number, "toggleLogKeep")
+            except AnswerLost:
+                if self._needed_build(job, number).is_kept != is_kept:
+                    raise
+        return self._needed_build(job, number)
+
+    def _needed_build(self, job: str, number: int) -> Build:
         path = f"{build_path(job, number)}/api/json"
-        found = self._transport.get(path, {"tree": BUILD_TREE}).read_json(build)
-        if found.is_kept == is_kept:
-            return found
-        self._act_on_build(job, number, "toggleLogKeep")
         return self._transport.get(path, {"tree": BUILD_TREE}).read_json(build)
 
     def describe_build(self, job: str, number: int, description: str) -> None:
@@ -115,6 +131,16 @@ class BuildCalls(Calls):
     ) -> None:
         path = build_path(job, number)
         check_went_back(self._transport.post(f"{path}/{action}", form=form, expect=(302,)), path)
+
+
+def _is_rest(content_range: str, status: int, start: int) -> bool:
+    """Whether the answer is the rest of a file from ``start`` on, as far as it says so."""
+    if status == 416:
+        return content_range in ("", f"bytes */{start:d}")
+    given = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", content_range)
+    return status == 200 or bool(
+        given and int(given[1]) == start and int(given[2]) + 1 == int(given[3])
+    )
 
 
 def skipped(pieces: Iterable[bytes], skip_bytes: int) -> Iterator[bytes]:

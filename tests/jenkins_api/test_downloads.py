@@ -63,13 +63,21 @@ def test_a_server_without_ranges_sends_all_and_the_start_is_dropped(raw, start):
 
 
 def test_nothing_lies_behind_the_end(raw):
-    assert Jenkins(raw(reply(416)).url).save_artifact("x", 1, "a", io.BytesIO(), 5) == 0
+    server = raw(reply(416), reply(416, b"", "Content-Range: bytes */5"))
+    for _ in range(2):
+        assert Jenkins(server.url).save_artifact("x", 1, "a", io.BytesIO(), 5) == 0
 
 
-def test_another_range_is_unexpected(raw):
-    server = raw(reply(206, b"x", "Content-Range: bytes 0-0/9"))
+@pytest.mark.parametrize(
+    ("status", "given"),
+    [(206, "bytes 0-0/9"), (206, "bytes 5-5/9"), (206, "bytes 5-5/*"), (416, "bytes */4")],
+)
+def test_a_range_that_is_not_the_rest_is_unexpected(raw, status, given):
+    server = raw(reply(status, b"x", f"Content-Range: {given}"))
+    saved = io.BytesIO()
     with pytest.raises(UnexpectedAnswer, match="another part"):
-        Jenkins(server.url).save_artifact("x", 1, "a", io.BytesIO(), 5)
+        Jenkins(server.url).save_artifact("x", 1, "a", saved, 5)
+    assert saved.getvalue() == b""
 
 
 def test_another_host_is_not_asked(raw):
@@ -80,6 +88,12 @@ def test_another_host_is_not_asked(raw):
     assert not isinstance(caught.value, NotAuthorised)
     assert "signature" not in str(caught.value)
     assert elsewhere.requests == []
+
+
+def test_a_login_page_in_place_of_an_artifact_is_not_authorised(raw):
+    server = raw(reply(302, b"", "Location: /login?from=%2F"))
+    with pytest.raises(NotAuthorised):
+        Jenkins(server.url).save_artifact("x", 1, "a", io.BytesIO())
 
 
 @pytest.mark.parametrize("path", ["", "../../../config.xml", "a/../b", "/etc/passwd", "a//b"])
