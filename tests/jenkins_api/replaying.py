@@ -15,6 +15,43 @@ from tests.jenkins_api.raw_server import SIGNED_IN
 
 RECORDING = Path(__file__).parent.parent / "recordings" / "recorded-jenkins.json"
 PAGE = "HTML page; its text: "
+PERMALINKS = (
+    "lastBuild",
+    "lastCompletedBuild",
+    "lastStableBuild",
+    "lastSuccessfulBuild",
+    "lastUnstableBuild",
+    "lastFailedBuild",
+    "lastUnsuccessfulBuild",
+)
+
+# Recordings that no test plays: the client never asks this. They are the stand-in's to answer.
+NOT_PLAYED = dict.fromkeys(
+    (
+        "Make a folder",
+        "Make a job from configuration XML",
+        "The same name again",
+        "Make a job inside a folder",
+        "Delete a job",
+        "Delete a kept build",
+    ),
+    "the client makes and deletes neither jobs nor builds",
+)
+NOT_PLAYED |= dict.fromkeys(
+    ("Is it up", "Root, signed out"), "the client asks /login, which everybody may read"
+)
+NOT_PLAYED |= dict.fromkeys(
+    ("Range", "Broken tree"), "every tree of the client is a constant and whole"
+)
+NOT_PLAYED |= dict.fromkeys(
+    ("Last build before any", "Last stable before any"),
+    "the client asks for all permalinks at once, where none is null",
+)
+NOT_PLAYED |= dict.fromkeys(
+    ("Launch with parameters by GET", "Disable by GET", "The same by GET"),
+    "what changes something is a POST",
+)
+NOT_PLAYED["Console from no number"] = "an offset is always a number"
 
 
 class Replay:
