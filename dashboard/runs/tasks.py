@@ -4,9 +4,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from dashboard.runs import aborting, reading, sweeping
-from dashboard.runs.models import Run
-
-CONSOLES_AT_ONCE = 4  # of a worker's eight threads: sweeps and launches come first
 
 
 @shared_task(name="runs.tick")
@@ -15,8 +12,7 @@ def tick() -> None:
     now = timezone.now()
     for controller_id in sweeping.due_controllers(now):
         sweep_controller.apply_async((controller_id,), expires=5)
-    free = max(0, CONSOLES_AT_ONCE - Run.objects.console_being_read(now).count())
-    for run_id in Run.objects.console_to_read(now).values_list("pk", flat=True)[:free]:
+    for run_id in reading.due_consoles(now):
         read_console.apply_async((run_id,), expires=5)
 
 

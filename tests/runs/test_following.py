@@ -346,7 +346,7 @@ def test_a_console_that_breaks_off_does_not_hold_up_the_other_runs(own_demo):
     reading.read_rest_of_console(other.pk)  # unreadable too, for now
     controller.refresh_from_db()
     assert not controller.is_away
-    assert Run.objects.get(pk=other.pk).console_lease_until > timezone.now()
+    assert Run.objects.get(pk=other.pk).console_due_at > timezone.now()
 
 
 def test_an_abort_that_jenkins_refuses_is_told_and_may_be_asked_again(demo, connected):

@@ -1,0 +1,115 @@
+"""The rest of ended consoles: whose turn it is, and what an answer that is no log costs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard.runs import reading
+from dashboard.runs.models import Run
+from dashboard.runs.states import RunState
+from tests.factories import make_controller, make_job, make_run
+from tests.jenkins_api.raw_server import RawServer, reply
+
+pytestmark = pytest.mark.django_db
+
+LOG = reply(200, b"hello\n", "X-Text-Size: 6", kind="text/plain")
+BAD_GATEWAY = reply(502, b"<html>Bad Gateway</html>", kind="text/html")
+SIGN_IN_PAGE = reply(200, b"<html>Sign in</html>", kind="text/html")
+BUSY = reply(503, b"busy", kind="text/plain")
+
+
+@pytest.fixture
+def serve():
+    """Start a server that answers with these replies, the last one again and again."""
+    servers = []
+
+    def start(*replies: bytes) -> RawServer:
+        servers.append(RawServer(*replies))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def ended(url: str = "http://127.0.0.1:9/", **fields) -> Run:
+    return make_run(make_job(make_controller(url=url)), state=RunState.FINISHED, **fields)
+
+
+def read(run: Run, *, times: int = 1) -> Run:
+    """The run after its console was asked for, each time when that was due."""
+    with time_machine.travel(run.console_due_at, tick=False) as clock:
+        for _ in range(times):
+            reading.read_rest_of_console(run.pk)
+            clock.shift(reading.ASK_AGAIN_AFTER)
+    return Run.objects.get(pk=run.pk)
+
+
+def test_a_controller_gets_two_of_four_places():
+    first, second, third = (make_job() for _ in range(3))
+    runs = [make_run(job, state=RunState.FINISHED) for job in (first,) * 3 + (second,) * 3]
+    make_run(third, state=RunState.FINISHED)
+    chosen = [runs[number].pk for number in (0, 1, 3, 4)]
+    assert reading.due_consoles(timezone.now()) == chosen
+
+
+def test_places_taken_count():
+    now = timezone.now()
+    job, other = make_job(), make_job()
+    held, next_one, _ = (make_run(job, state=RunState.FINISHED) for _ in range(3))
+    last = make_run(other, state=RunState.FINISHED)
+    Run.objects.filter(pk=held.pk).update(console_lease_until=now + timedelta(seconds=60))
+    assert reading.due_consoles(timezone.now()) == [next_one.pk, last.pk]
+
+
+def test_sick_consoles_hold_up_no_other(serve):
+    sick = serve(BUSY)
+    jobs = [make_job(make_controller(url=sick.url)) for _ in range(2)]
+    for job in jobs:
+        for _ in range(4):
+            make_run(job, state=RunState.FINISHED)
+    well = ended(serve(LOG).url)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(10):
+            for run_id in reading.due_consoles(timezone.now()):
+                reading.read_rest_of_console(run_id)
+            clock.shift(timedelta(seconds=1))
+    well.refresh_from_db()
+    assert well.console_is_complete
+    assert len(sick.requests) == 8, "each was asked once in ten seconds"
+
+
+@pytest.mark.parametrize("passing", [BAD_GATEWAY, SIGN_IN_PAGE, BUSY, reply(401, b"", kind="")])
+def test_an_answer_in_passing_costs_no_console(serve, passing):
+    run = read(ended(serve(passing, LOG).url))
+    assert not run.console_is_complete
+    run = read(run)
+    assert run.console_is_complete
+    assert (run.console_lines, run.console_note, run.console_failures) == (1, "", 0)
+
+
+def test_a_clear_no_is_taken_at_once_and_added_to_what_was_noted(serve):
+    run = read(ended(serve(reply(404, b"gone", kind="text/plain")).url, console_note="Was cut."))
+    assert run.console_is_complete
+    assert run.console_note.startswith("Was cut. The rest of the console could not be read: ")
+    assert run.events.get().why.startswith("The rest of the console could not be read: ")
+
+
+def test_what_is_no_log_is_asked_for_five_minutes(serve):
+    server = serve(BAD_GATEWAY)
+    run = read(ended(server.url), times=reading.MOST_FAILURES - 1)
+    assert not run.console_is_complete
+    run = read(run, times=5)
+    assert run.console_is_complete
+    assert "could not be read" in run.console_note
+    assert len(server.requests) == reading.MOST_FAILURES
+
+
+def test_silence_is_asked_again_for_as_long_as_it_takes(serve):
+    run = read(ended(serve(BUSY).url), times=reading.MOST_FAILURES + 5)
+    assert not run.console_is_complete
+    assert not run.events.exists()
