@@ -48,7 +48,7 @@ def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> l
     newest = runs.for_cells().order_by("-pk")[:LOOK_BACK_RUNS]
     plans: dict[str, KnownPlan] = {}
     for run in newest:
-        if not run.plan:
+        if not run.plan or run.joined_to_id:
             continue
         plan = plans.setdefault(run.plan, KnownPlan(run.plan, run.job_id))
         if len(plan.runs) < STRIP_CELLS:
@@ -67,12 +67,12 @@ def names_of_plans(runs: RunQuerySet) -> list[str]:
 def last_runs(user: User, jobs: Iterable[Job]) -> dict[int, list[Run]]:
     """The last runs of each job that ``user`` may see, by job id, newest first.
 
-    Two queries, each by index.
+    Joined ones are left out: their build is there already. Two queries, each by index.
     """
     job_ids = [job.pk for job in jobs]
     if not job_ids:
         return {}
-    visible = Run.objects.visible_to(user)
+    visible = Run.objects.visible_to(user).filter(joined_to=None)
     of_job = visible.filter(job=OuterRef("pk")).order_by("-pk")
     oldest_shown = of_job.values("pk")[STRIP_CELLS - 1 :][:1]
     since = Job.objects.filter(pk__in=job_ids).values_list("pk", Subquery(oldest_shown))

@@ -41,7 +41,9 @@ def why_not_switchable(job: Job, user: User) -> str:
 
 def waiting_runs(job: Job) -> RunQuerySet:
     """Runs that wait in Jenkins's queue: switching the job off cancels their items."""
-    return Run.objects.filter(job=job, state=RunState.QUEUED).order_by("pk")
+    # By the index of controller and state: the job alone would lead through all of its runs
+    in_queue = Run.objects.filter(controller=job.controller_id, state=RunState.QUEUED)
+    return in_queue.filter(job=job).order_by("pk")
 
 
 def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:

@@ -16,7 +16,7 @@ def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> bool:
     with ask_now(run.controller) as jenkins:
         build = jenkins.set_kept(run.job.full_name, number, is_kept)
     said = "is kept for ever" if build.is_kept else "may be deleted again"
-    joined = Run.objects.filter(job=run.job, build_number=number)
-    for each in joined:  # those that Jenkins made one build of
-        each.note(f"Build {number} {said}: {who} asked for it.", who=who, is_kept=build.is_kept)
+    for each in (run.source, *run.source.joined_runs.all()):  # one build, as Jenkins sees it
+        if each.build_number == number:
+            each.note(f"Build {number} {said}: {who} asked for it.", who=who, is_kept=build.is_kept)
     return build.is_kept

@@ -1,13 +1,20 @@
-"""What is asked each second is found by an index, however many runs have ended (SQLite)."""
+"""What is asked each second, or by a page, is found by an index however many runs there are.
+
+On SQLite, which cannot know what a table holds.
+"""
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dashboard.launching.switching import waiting_runs
 from dashboard.launching.timing import due_runs
 from dashboard.results import collecting
+from dashboard.runs.estimating import last_of_plan
 from dashboard.runs.models import Run
-from tests.factories import make_controller
+from dashboard.runs.states import Verdict
+from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = [
     pytest.mark.django_db,
@@ -25,6 +32,22 @@ QUERIES = {
         lambda: make_controller().runs.filter(queue_id=7, queue_session="s", joined_to=None),
         "run_queue_item",
     ),
+    "waits of a job": (lambda: waiting_runs(make_job()), "run_controller_state"),
+    "usual time": (lambda: last_of_plan(make_run()), "run_plan_job"),
+    "joined": (lambda: make_run().joined_runs.all(), "run_joined"),
+}
+# By each filter, and by each two of them
+HISTORY = {
+    "plan": "run_plan",
+    "verdict": "run_verdict",
+    "mine": "run_owner",
+    "job": "run_job",
+    "plan verdict": "run_plan_verdict",
+    "plan mine": "run_plan_owner",
+    "plan job": "run_plan_job",
+    "verdict mine": "run_verdict_owner",
+    "verdict job": "run_verdict_job",
+    "mine job": "run_owner_job",
 }
 
 
@@ -39,3 +62,36 @@ def test_it_is_found_by_its_index(name):
     plan = query().explain()
     assert index in plan, plan
     assert "SCAN runs_run" not in plan
+
+
+def plans_of(client, address, **query):
+    """How SQLite finds runs for a page, a text for each query."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address, query).status_code == 200
+    of_runs = [each["sql"] for each in asked.captured_queries if 'FROM "runs_run"' in each["sql"]]
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in of_runs:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plans.append("\n".join(step for *_, step in cursor.fetchall()))
+    return plans
+
+
+@pytest.mark.parametrize("names", HISTORY)
+def test_the_history_is_found_by_its_filters(names):
+    run = make_run(verdict=Verdict.PASSED)
+    given = {"plan": run.plan, "verdict": run.verdict, "mine": "on", "job": run.job_id}
+    query = {name: given[name] for name in names.split()}
+    plans = plans_of(signed_in(user=run.owner), "/history/", **query)
+    ids = plans[0]
+    assert f"INDEX {HISTORY[names]} " in ids
+    assert "TEMP B-TREE" not in ids, "all that match would be read to sort them"
+
+
+def test_the_board_walks_no_runs_that_ended():
+    make_run()
+    active, latest, rows = plans_of(signed_in(), "/")
+    assert "INDEX run_state " in active
+    assert latest.startswith("SCAN runs_run\n"), "from the newest on, and then it stops"
+    assert "TEMP B-TREE" not in latest
+    assert rows.startswith("SEARCH runs_run USING INTEGER PRIMARY KEY")
