@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -16,8 +15,9 @@ from dashboard.results.models import TestCase
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.reading import SILENCE, is_final
 from dashboard.runs.states import RunState
-from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
+from jenkins_api import JenkinsError
 from jenkins_api.records import Report
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,17 @@ WITHOUT_REPORT = ("", "NOT_BUILT")  # results of builds that vanished or never b
 GIVE_UP_AFTER = timedelta(minutes=5)
 
 MOST_CASES = 20_000
+BATCH_CASES = 500  # written at once
+CASE_FIELDS = (
+    "outcome",
+    "suite",
+    "class_name",
+    "name",
+    "attempts",
+    "duration_s",
+    "message",
+    "trace",
+)
 MOST_TEXT_CHARACTERS = 64 * 1024
 # XML cannot hold an escape character: pytest writes it into its report as "#x1B".
 COLOUR_CODE = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")
@@ -44,7 +55,7 @@ def collect(run_id: int) -> None:
     """Conclude a finished run by its test report; a second delivery does nothing.
 
     A controller that is away is asked again later, for as long as it takes. One that answers,
-    but with no report that can be read, is asked for `GIVE_UP_AFTER`.
+    but with no report that can be read, is asked for `GIVE_UP_AFTER`, unless it says a clear no.
     """
     now = timezone.now()
     if not due(now).filter(pk=run_id).update(due_at=now + longest_request()):
@@ -54,7 +65,9 @@ def collect(run_id: int) -> None:
         conclude(run, _counts_of(run.joined_to), trouble=run.joined_to.report_trouble)
     elif run.build_result in WITHOUT_REPORT or run.build_number is None:
         conclude(run, None)
-    elif not run.controller.is_away:
+    elif run.controller.is_away:
+        Run.objects.filter(pk=run.pk).update(report_failed_at=None)  # the time begins anew
+    else:
         _read_report(run, run.build_number)
 
 
@@ -62,30 +75,47 @@ def _read_report(run: Run, build_number: int) -> None:
     try:
         with client_for(run.controller) as jenkins:
             report = jenkins.test_report(run.job.full_name, build_number)
-    except (NotSent, AnswerLost, Unavailable) as error:
+    except SILENCE as error:
         log.info("test report not asked", run=run.pk, why=explain(error))
     except JenkinsError as error:
-        _not_readable(run, explain(error))
+        _not_readable(run, error)
     else:
         store(run, report)
 
 
-def _not_readable(run: Run, why: str) -> None:
+def _not_readable(run: Run, error: JenkinsError) -> None:
     """Note the first time in the Timeline; give up when that was long enough ago."""
-    now = timezone.now()
-    if run.report_failed_at is None:
-        run.note(f"The test report cannot be read yet: {why}", report_failed_at=now)
-    elif now - run.report_failed_at >= GIVE_UP_AFTER:
+    now, why = timezone.now(), explain(error)
+    is_late = run.report_failed_at and now - run.report_failed_at >= GIVE_UP_AFTER
+    if is_late or is_final(error):
         conclude(run, None, trouble=why)
+    elif run.report_failed_at is None:
+        run.note(f"The test report cannot be read yet: {why}", report_failed_at=now)
 
 
 def store(run: Run, report: Report | None) -> None:
-    """Conclude ``run`` by its report and keep the cases, unless another worker was first."""
+    """Keep the cases of ``run`` and conclude it, unless another worker was first."""
+    if not Run.objects.to_conclude().filter(pk=run.pk).exists():
+        return
     cases = [] if report is None else fold(report.attempts)
-    rows = [_row(run, rank, case) for rank, case in enumerate(cases[:MOST_CASES])]
-    with transaction.atomic():
-        if conclude(run, None if report is None else count(cases)):
-            TestCase.objects.bulk_create(rows)
+    _keep(run, cases[:MOST_CASES])
+    conclude(run, None if report is None else count(cases))
+
+
+def _keep(run: Run, cases: list[Case]) -> None:
+    """Write ``cases`` over what an earlier try may have left.
+
+    Each batch is a transaction: one for all would keep everybody else from writing for seconds.
+    """
+    for start in range(0, len(cases), BATCH_CASES):
+        batch = cases[start : start + BATCH_CASES]
+        TestCase.objects.bulk_create(
+            [_row(run, rank, case) for rank, case in enumerate(batch, start)],
+            update_conflicts=True,
+            unique_fields=("run", "rank"),
+            update_fields=CASE_FIELDS,
+        )
+    run.cases.filter(rank__gte=len(cases)).delete()
 
 
 def _row(run: Run, rank: int, case: Case) -> TestCase:

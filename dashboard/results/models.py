@@ -18,7 +18,7 @@ class TestCase(models.Model):
         SKIPPED = "skipped", "Skipped"
         PASSED = "passed", "Passed"
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="cases")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="cases", db_index=False)
     rank = models.PositiveIntegerField()  # order to read in: failed, failed first, skipped, passed
     outcome = models.CharField(max_length=8, choices=Outcome)
     suite = models.CharField(max_length=500, blank=True)
@@ -31,7 +31,7 @@ class TestCase(models.Model):
 
     class Meta:
         ordering = ("rank",)
-        indexes = (models.Index(fields=("run", "rank"), name="case_run_rank"),)
+        constraints = (models.UniqueConstraint(fields=("run", "rank"), name="one_case_per_rank"),)
 
     def __str__(self) -> str:
         return f"{self.class_name}.{self.name}" if self.class_name else self.name

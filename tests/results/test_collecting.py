@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.celery import app
@@ -130,6 +132,36 @@ def test_a_worker_that_comes_second_with_its_report_stores_nothing(jenkins, job)
     assert names(run) == ["fails"]
 
 
+def test_cases_that_a_crash_left_behind_are_written_over(jenkins, job):
+    run = finished(job)
+    for rank in range(3):
+        TestCase.objects.create(run=run, rank=rank, name=f"before-{rank}", outcome="passed")
+    jenkins.body = report(case("fails", "FAILED", errorDetails="1 != 2"), case("passes"))
+
+    collect(run.pk)
+
+    assert names(run) == ["fails", "passes"]
+    first = run.cases.first()
+    assert (first.outcome, first.message) == (TestCase.Outcome.FAILED, "1 != 2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_cases_are_written_in_short_transactions(jenkins, job):
+    many = 2 * collecting.BATCH_CASES + 1
+    jenkins.body = report(*(case(f"case-{number}") for number in range(many)))
+    run = finished(job)
+
+    with CaptureQueriesContext(connection) as asked:
+        collect(run.pk)
+
+    assert run.cases.count() == many
+    asked_in_all = "\n".join(query["sql"] for query in asked.captured_queries)
+    transactions = [text.split("COMMIT")[0] for text in asked_in_all.split("BEGIN")[1:]]
+    batches = [text for text in transactions if 'INSERT INTO "results_testcase"' in text]
+    assert len(batches) == 3
+    assert not any("runs_run" in text for text in batches), "no lock of the run is held meanwhile"
+
+
 def test_while_one_worker_asks_no_other_does(jenkins, job):
     jenkins.status = 500
     run = finished(job)
@@ -154,6 +186,31 @@ def test_a_report_that_cannot_be_read_is_tried_for_five_minutes(jenkins, job, st
     assert run.report_trouble
     noted = run.events.filter(why__startswith="The test report cannot be read yet")
     assert noted.count() == 1
+
+
+def test_a_clear_no_is_not_asked_again(jenkins, job):
+    jenkins.status = 403
+
+    run = collected(finished(job))
+
+    assert (run.verdict, run.has_report) == (Verdict.BROKE, False)
+    assert run.report_trouble
+
+
+def test_a_refused_token_says_nothing_of_the_report(jenkins, job):
+    jenkins.status = 401
+
+    assert collected(finished(job)).concluded_at is None
+
+
+def test_while_a_controller_is_away_no_time_runs_out(jenkins, job):
+    jenkins.status = 502
+    run = collected(finished(job))
+    Controller.objects.update(unreachable_since=timezone.now())
+    collected(run, timedelta(minutes=10))
+    Controller.objects.update(unreachable_since=None)
+
+    assert collected(run, timedelta(minutes=20)).concluded_at is None
 
 
 def test_a_report_that_can_be_read_in_time_counts(jenkins, job):
