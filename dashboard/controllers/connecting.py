@@ -12,12 +12,13 @@ from dashboard.controllers.examining import Examination, examine
 from dashboard.controllers.models import Access, Controller
 from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, Unavailable
 
 # Seconds that one whole answer may take, from its first byte.
 WHOLE_ANSWER_S = 20.0
 # Seconds until a controller that does not answer is asked again, by failures in a row.
 BACK_OFF_S = (1, 2, 5, 10, 20)
+MOST_RETRY_AFTER_S = 300  # what it may ask for instead
 # A wrong token is not tried for ever: Jenkins may lock the account. Then a person checks.
 REFUSALS_BEFORE_STOP = 3
 TROUBLE_FIELDS = (
@@ -127,6 +128,8 @@ def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> No
             row.refused_since = row.refused_since or now
         row.trouble = explain(error)[:500]
         wait_s = BACK_OFF_S[min(row.failures, len(BACK_OFF_S)) - 1]
+        if isinstance(error, Unavailable):
+            wait_s = max(wait_s, min(error.retry_after_s or 0, MOST_RETRY_AFTER_S))
         row.sweep_due_at = now + timedelta(seconds=wait_s)
         row.save(update_fields=TROUBLE_FIELDS)
         if (row.refused_since, row.trouble) != (was_refused, was_trouble):

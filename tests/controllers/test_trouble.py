@@ -1,10 +1,12 @@
 """Silences and refusals are counted apart; only refusals in a row end the asking."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from dashboard.controllers.connecting import note_answer, note_trouble
-from jenkins_api import NotAuthorised, NotSent
+from jenkins_api import NotAuthorised, NotSent, Unavailable
 from tests.factories import make_controller
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,19 @@ def test_only_three_refusals_in_a_row_end_the_asking(troubles, is_given_up):
         note_trouble(controller, trouble)
     assert controller.is_away
     assert (controller.refused_since is not None) == is_given_up
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "least_s", "most_s"), [(None, 0, 60), (0, 0, 60), (120, 60, 120), (9**9, 240, 300)]
+)
+def test_it_is_asked_again_when_it_says_within_limits(asked_s, least_s, most_s):
+    controller = make_controller()
+    note_trouble(
+        controller,
+        Unavailable("503", url="http://eu.example", status=503, retry_after_s=asked_s),
+    )
+    wait = controller.sweep_due_at - timezone.now()
+    assert timedelta(seconds=least_s) < wait <= timedelta(seconds=most_s)
 
 
 def test_an_answer_ends_all_of_it():
