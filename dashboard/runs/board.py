@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 
 from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import User
+from dashboard.runs.explaining import WORKER_TAKES, is_worker_late
 from dashboard.runs.models import Run
 from dashboard.runs.states import ACTIVE, RED, WAITING, RunState
 
@@ -90,14 +91,14 @@ class Board:
         return _seen(controller.news for controller in self.controllers)
 
     @cached_property
-    def stuck_from(self) -> datetime | None:
+    def holds_until(self) -> datetime | None:
         """When the first of the waiting runs will have waited for too long: no news tells that."""
-        waiting = [
-            run.accepted_at + STUCK_AFTER
-            for run in self.going_on
-            if run.state in WAITING and not is_stuck(run)
-        ]
-        return min(waiting, default=None)
+        now = timezone.now()
+        waiting = [run for run in self.going_on if run.state in WAITING]
+        unsent = [run.accepted_at for run in waiting if run.state == RunState.ACCEPTED]
+        moments = [run.accepted_at + STUCK_AFTER for run in waiting if not is_stuck(run)]
+        moments += [at + WORKER_TAKES for at in unsent if not is_worker_late(at, now)]
+        return min(moments, default=None)
 
     @cached_property
     def plans(self) -> list[Plan]:

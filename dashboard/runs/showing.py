@@ -105,7 +105,7 @@ def said_to(user: User, html: str) -> SafeString:
 def _render(user: User, show: str) -> ShownBoard:
     board = read_board(user, show)
     context = {"board": board, "user": user, "lamps": Lamps(board.controllers)}
-    until_ms = round(board.stuck_from.timestamp() * 1000) if board.stuck_from else None
+    until_ms = round(board.holds_until.timestamp() * 1000) if board.holds_until else None
     return ShownBoard(
         page=BoardPage(show, board.seen, until_ms),
         is_moving=board.is_moving,

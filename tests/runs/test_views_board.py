@@ -17,6 +17,7 @@ from dashboard.controllers.connecting import note_trouble
 from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER
+from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from jenkins_api import NotSent
@@ -258,6 +259,14 @@ def test_a_run_that_becomes_stuck_by_time_is_shown_by_the_next_poll():
         news = client.get(poll)
     assert 'Stuck<span class="rb-count">1</span>' in text_of(news)
     assert "until=" not in poll_of(news)
+
+
+def test_a_launch_that_no_worker_takes_is_shown_by_the_next_poll():
+    run, client = make_run(state=RunState.ACCEPTED), signed_in()
+    poll = poll_of(client.get(BOARD))
+    assert client.get(poll).status_code == 204
+    with time_machine.travel(run.accepted_at + WORKER_TAKES + timedelta(seconds=1)):
+        assert "No worker has taken it" in text_of(client.get(poll))
 
 
 def test_rows_kept_for_others_say_you_to_their_owner_only():
