@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -13,7 +12,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import DecodeError, HTTPError
 
-from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
+from jenkins_api.deadlines import Deadline
+from jenkins_api.errors import JenkinsError, UnexpectedAnswer
 from jenkins_api.failures import page_text, wire_failure
 
 MOST_JSON_BYTES = 64 * 1024 * 1024
@@ -68,7 +68,7 @@ class Opened:
     """An answer whose headers are there and whose body is still to be read."""
 
     def __init__(
-        self, response: requests.Response, url: str, *, asked_at_s: float, within_s: float
+        self, response: requests.Response, url: str, *, asked_at_s: float, deadline: Deadline
     ) -> None:
         self.url = url
         self.status = response.status_code
@@ -76,10 +76,19 @@ class Opened:
         self.cookies = response.cookies
         self._response = response
         self._asked_at_s = asked_at_s
-        self._within_s = within_s
+        self._deadline = deadline
+
+    def extend(self, within_s: float) -> None:
+        """Let the rest of the body take ``within_s`` from now on."""
+        self._deadline.move(within_s)
+
+    def long_pieces(self, within_s: float) -> Iterator[bytes]:
+        """The body, which may take ``within_s`` from now on, whatever a short one may take."""
+        self.extend(within_s)
+        return self.pieces()
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it comes, decompressed; AnswerLost where it breaks off."""
+        """The body as it comes, decompressed; AnswerLost where it breaks off or takes too long."""
         try:
             while piece := self._response.raw.read1(_PIECE_BYTES, decode_content=True):
                 yield piece
@@ -90,18 +99,12 @@ class Opened:
             raise wire_failure(error, self.url) from error
 
     def read(self, most_bytes: int) -> Answer:
-        """The answer with at most ``most_bytes`` of its body; AnswerLost if it takes longer.
-
-        The read timeout alone would not do: it limits each silence, and a body may drip.
-        """
+        """The answer with at most ``most_bytes`` of its body; AnswerLost where that is not had."""
         body = bytearray()
-        until_s = time.monotonic() + self._within_s
         for piece in self.pieces() if most_bytes else ():
             body += piece
             if len(body) > most_bytes:
                 break
-            if time.monotonic() > until_s:
-                raise AnswerLost(f"longer than {self._within_s} s: {self.url}", url=self.url)
         took_s = self._response.elapsed.total_seconds()
         date = self.headers.get("Date", "")
         return Answer(

@@ -29,9 +29,11 @@ class Jenkins(
 
     ``url`` may have a base path (``https://ci.example/jenkins``) and must hold no password
     (ValueError). A ``password`` in place of a token works too: each POST then carries a crumb.
-    ``read_timeout_s`` limits a silence, ``answer_timeout_s`` a whole answer other than those
-    saved to files. ``verify`` (False, or the path of a CA bundle) and ``certificate`` (of ours,
-    one file or certificate and key) are as in requests. Threads may share one client.
+    ``read_timeout_s`` limits a silence, ``answer_timeout_s`` a whole exchange from connecting to
+    the last byte (of logs and files that are read piece by piece: to the last header); resolving
+    a name, and further addresses of a host, may add to it. A POST with a password may need four.
+    ``verify`` (False, or the path of a CA bundle) and ``certificate`` (of ours, one file or
+    certificate and key) are as in requests. Threads may share one client.
 
     Every call raises NotSent, AnswerLost, NotAuthorised, Unavailable or UnexpectedAnswer.
     Jobs are named by their full name, ``qa/smoke``; ValueError for what cannot be one.

@@ -19,6 +19,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from jenkins_api.answers import MOST_JSON_BYTES, Answer, Opened
+from jenkins_api.deadlines import Deadline, DeadlineAdapter, keeping
 from jenkins_api.errors import NotAuthorised
 from jenkins_api.failures import unexpected_answer, wire_failure
 from jenkins_api.reading.fields import as_fields, needed_text
@@ -77,10 +78,15 @@ class Transport:
 
     @contextmanager
     def stream(
-        self, path: str, headers: Mapping[str, str] | None = None, *, expect: Collection[int]
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        expect: Collection[int],
     ) -> Iterator[Opened]:
         """GET ``path`` and leave its body to be read piece by piece, however long it is."""
-        with self._open(self._pooled, "GET", path, headers=headers, expect=expect) as opened:
+        with self._open(self._pooled, "GET", path, query, headers=headers, expect=expect) as opened:
             yield opened
 
     def head(self, path: str) -> Answer:
@@ -166,6 +172,9 @@ class Transport:
 
     def _new_session(self, is_signed_in: bool = True) -> requests.Session:
         session = _Session()
+        adapter = DeadlineAdapter()
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
         # An object even for nobody: without one, requests would look into .netrc.
         session.auth = self._auth if is_signed_in else _BasicAuth("", "")
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -185,23 +194,25 @@ class Transport:
     ) -> Iterator[Opened]:
         url = self.root + path
         asked_at_s = time.time()
+        deadline = Deadline(self._answer_timeout_s)
         try:
-            response = session.request(
-                method,
-                url,
-                params=query,
-                data=form,
-                headers=headers,
-                timeout=self._timeouts_s,
-                verify=self._verify,
-                cert=self._certificate,
-                allow_redirects=False,
-                stream=True,
-            )
+            with keeping(deadline):
+                response = session.request(
+                    method,
+                    url,
+                    params=query,
+                    data=form,
+                    headers=headers,
+                    timeout=self._timeouts_s,
+                    verify=self._verify,
+                    cert=self._certificate,
+                    allow_redirects=False,
+                    stream=True,
+                )
         except (OSError, HTTPError) as error:  # requests' own errors are OSErrors
             raise wire_failure(error, url) from error
         with response:
-            opened = Opened(response, url, asked_at_s=asked_at_s, within_s=self._answer_timeout_s)
+            opened = Opened(response, url, asked_at_s=asked_at_s, deadline=deadline)
             if opened.status not in expect:
                 page = opened.read_page()
                 raise unexpected_answer(opened.status, opened.headers, page, url)

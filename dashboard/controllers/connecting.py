@@ -14,7 +14,7 @@ from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
 from jenkins_api import Jenkins, JenkinsError, NotAuthorised, Unavailable
 
-# Seconds that one whole answer may take, from its first byte.
+# Seconds from connecting to the last byte of an answer, however it drips.
 WHOLE_ANSWER_S = 20.0
 # Seconds until a controller that does not answer is asked again, by failures in a row.
 BACK_OFF_S = (1, 2, 5, 10, 20)
@@ -86,7 +86,11 @@ def client_of(controller: Controller, *, user: str, token: str = "", password: s
 
 
 def longest_request() -> timedelta:
-    """What one request to a controller may take at most; leases are made of this."""
+    """What one request to a controller may take at most; leases are made of this.
+
+    Its deadline is `WHOLE_ANSWER_S`; the rest is for a name that is slow to resolve, and for
+    a host with several addresses.
+    """
     return timedelta(
         seconds=settings.JENKINS_CONNECT_TIMEOUT_S
         + settings.JENKINS_READ_TIMEOUT_S

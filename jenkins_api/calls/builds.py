@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import BinaryIO
 
 from jenkins_api.calls.base import Calls, check_went_back
@@ -86,7 +87,7 @@ class BuildCalls(Calls):
             if opened.status == 416:  # nothing lies behind ``start``
                 return 0
             to_skip = start if opened.status == 200 else 0
-            return sum(to.write(piece) for piece in skipped(opened.pieces(), to_skip))
+            return sum(to.write(piece) for piece in skipped(opened.long_pieces(inf), to_skip))
 
     def stop_build(self, job: str, number: int) -> None:
         """Ask a build to stop; it ends a little later. No effect on one that has ended."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
+from math import inf
 from typing import BinaryIO
 
 from jenkins_api.answers import MOST_PAGE_BYTES
@@ -28,7 +30,7 @@ class ConsoleCalls(Calls):
             most_bytes=MOST_CONSOLE_BYTES,
         )
         size = answer.headers.get("X-Text-Size", "")
-        if not size.isdecimal():
+        if not re.fullmatch("[0-9]{1,18}", size):  # more would not fit a database's integer
             raise answer.unexpected("no log: it has no X-Text-Size")
         has_more = answer.headers.get("X-More-Data", "").lower() == "true"
         if answer.is_cut:
@@ -36,8 +38,12 @@ class ConsoleCalls(Calls):
         text = answer.body.replace(b"\r\n", b"\n")
         return ConsoleChunk(text, start=start, next_start=int(size), has_more=has_more)
 
-    def console_pieces(self, job: str, number: int) -> Generator[bytes, None, None]:
+    def console_pieces(
+        self, job: str, number: int, within_s: float = inf
+    ) -> Generator[bytes, None, None]:
         """The whole log piece by piece, asked for with the first one; close it to stop early.
+
+        AnswerLost where it is not read in ``within_s`` after its beginning.
 
         Jenkins takes its console notes out of this form and keeps line ends as stored.
         Source: Run.doConsoleText.
@@ -46,7 +52,7 @@ class ConsoleCalls(Calls):
         with self._transport.stream(path, expect=(200,)) as opened:
             if not opened.headers.get("Content-Type", "").startswith("text/plain"):
                 raise opened.read(MOST_PAGE_BYTES).unexpected("this is no log")
-            yield from opened.pieces()
+            yield from opened.long_pieces(within_s)
 
     def save_console(self, job: str, number: int, to: BinaryIO) -> int:
         """Write the whole log to ``to``; returns the number of bytes.

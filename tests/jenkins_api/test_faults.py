@@ -7,6 +7,7 @@ import logging
 import pickle
 import socket
 import threading
+import time
 import traceback
 from urllib.parse import parse_qs
 
@@ -96,6 +97,29 @@ def test_a_body_that_drips_does_not_go_on_for_ever(raw):
             client_of(raw(drip), answer_timeout_s=0.3).queue()
     finally:
         stop.set()
+
+
+@pytest.mark.parametrize(
+    "call", [Jenkins.queue, Jenkins.is_up, lambda client: client.start_build("x")]
+)
+def test_headers_that_drip_do_not_go_on_for_ever(raw, call):
+    def drip(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(100):  # until the client hangs up
+            time.sleep(0.05)
+            connection.sendall(b"a")
+
+    began = time.monotonic()
+    with pytest.raises(AnswerLost):
+        call(client_of(raw(drip), answer_timeout_s=0.3))
+    assert time.monotonic() - began < 4
+
+
+def test_a_deadline_is_that_of_one_request(raw):
+    client = client_of(raw(reply(200, QUEUE, KEEP_ALIVE)), answer_timeout_s=0.5)
+    until = time.monotonic() + 0.8
+    while time.monotonic() < until:  # on one connection, for longer than one answer may take
+        assert client.queue().items == ()
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from jenkins_api import AnswerLost, Jenkins, NotSent
+from jenkins_api import AnswerLost, Jenkins, JenkinsError, NotSent
 from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 QUEUE = b'{"items": []}'
@@ -110,6 +111,29 @@ def test_a_server_without_tls_was_not_sent_to(greeting):
             client.start_build("smoke")
         client_is_done.set()
         thread.join()
+
+
+def drip_headers(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in range(100):  # until the client hangs up
+        time.sleep(0.05)
+        connection.sendall(b"a")
+
+
+def test_tls_that_drips_does_not_go_on_for_ever(raw, tls, certificate):
+    server = raw(drip_headers, tls=tls)
+    began = time.monotonic()
+    with pytest.raises(AnswerLost):
+        Jenkins(server.url, verify=certificate, answer_timeout_s=0.3).queue()
+    assert time.monotonic() - began < 4
+
+
+def test_a_proxy_that_drips_does_not_go_on_for_ever(raw, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", raw(drip_headers).url)
+    began = time.monotonic()
+    with pytest.raises(JenkinsError):
+        Jenkins("https://ci.invalid", answer_timeout_s=0.3).queue()
+    assert time.monotonic() - began < 4
 
 
 def test_a_proxy_that_is_not_there_was_not_sent_to(monkeypatch):
