@@ -238,7 +238,7 @@ class Report:
 class ConsoleChunk:
     """A piece of a log: bytes with LF line ends, and where to read on.
 
-    ``next_start`` is X-Text-Size, an offset in Jenkins's stored log. Where ``text`` has not
+    ``next_start`` is X-Text-Size, an offset in Jenkins's stored log. Where the answer has not
     exactly ``next_start - start`` bytes something was skipped or the log has line ends of its
     own. ``next_start < start`` means the log was rotated and this chunk starts at 0.
     """
@@ -247,6 +247,8 @@ class ConsoleChunk:
     start: int
     next_start: int
     has_more: bool
+    before_bytes: int = 0  # of the same answer, in the chunks before this one
+    is_part: bool = False  # the answer goes on; ``next_start`` is still ``start``
 
     @property
     def is_rotated(self) -> bool:
@@ -254,10 +256,19 @@ class ConsoleChunk:
         return self.next_start < self.start
 
     @property
-    def is_even(self) -> bool:
-        """Whether ``text`` has just the bytes by which the offset moved."""
-        moved_bytes = self.next_start - (0 if self.is_rotated else self.start)
-        return len(self.text) == moved_bytes
+    def size_bytes(self) -> int:
+        """What the answer has had up to the end of this chunk."""
+        return self.before_bytes + len(self.text)
+
+    @property
+    def moved_bytes(self) -> int:
+        """How far the offset moved: what an answer has from which nothing is missing."""
+        return self.next_start - (0 if self.is_rotated else self.start)
+
+    def after(self, text: bytes) -> bytes:
+        """``text``, all that came before, and this; a line end may lie across the two."""
+        is_seam = self.before_bytes == 0 and self.text.startswith(b"\n")
+        return (text.rstrip(b"\r") if is_seam else text) + self.text
 
 
 @dataclass(frozen=True, slots=True)

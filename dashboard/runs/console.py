@@ -21,6 +21,7 @@ CHUNK_BYTES = 256 * 1024
 ZSTD_LEVEL = 3
 CHANGED = (
     "console_offset",
+    "console_ahead_bytes",
     "console_bytes",
     "console_lines",
     "console_is_complete",
@@ -43,59 +44,75 @@ NOTE_MOST_BYTES = 64 * 1024  # a longer one is taken for text
 def append(run: Run, chunk: records.ConsoleChunk) -> bool:
     """Store a piece of log if ``run`` still stands where it starts; say whether that changed it.
 
-    A repeat, or a second worker with the same piece, changes nothing. Beyond
-    ``CONSOLE_CAP_BYTES`` nothing more is kept, while the offset keeps moving. That it grew is
-    told to those who poll the console alone: no header and no list shows it.
+    A repeat, or a second worker with the same piece, changes nothing. Of an answer that broke
+    off and comes again only what is new is stored. Beyond ``CONSOLE_CAP_BYTES`` nothing more is
+    kept, while the offset keeps moving. That it grew is told to those who poll the console
+    alone: no header and no list shows it.
     """
     is_complete = run.is_ended and not chunk.has_more
-    is_news = chunk.text or chunk.next_start != chunk.start
+    known_bytes = run.console_ahead_bytes - chunk.before_bytes
+    if known_bytes < 0:
+        return False  # somebody else stored the answer that this goes on
+    new = chunk.text[known_bytes:]
+    is_news = new or chunk.next_start != chunk.start
     if not is_news and is_complete == run.console_is_complete:
         return False
-    text = chunk.text[: max(0, settings.CONSOLE_CAP_BYTES - run.console_bytes)]
-    notes = _new_notes(run, chunk)
+    is_seam = run.console_ahead_bytes == 0 and new.startswith(b"\n")
+    at_byte = run.console_bytes - (_ending_crs(run) if is_seam else 0)
+    text = new[: max(0, settings.CONSOLE_CAP_BYTES - at_byte)]
+    notes = _new_notes(run, chunk, is_capped=len(text) < len(new))
     with transaction.atomic():
         standing = Run.objects.filter(
-            pk=run.pk, console_offset=chunk.start, console_bytes=run.console_bytes
+            pk=run.pk,
+            console_offset=chunk.start,
+            console_ahead_bytes=run.console_ahead_bytes,
+            console_bytes=run.console_bytes,
         )
         if not standing.update(
             console_offset=chunk.next_start,
-            console_bytes=run.console_bytes + len(text),
+            console_ahead_bytes=chunk.size_bytes if chunk.is_part else 0,
+            console_bytes=at_byte + len(text),
             console_lines=run.console_lines + text.count(b"\n"),
             console_is_complete=is_complete,
             console_note=" ".join(filter(None, (run.console_note, *notes))),
         ):
             return False  # somebody else stored it first
-        _store(run, text)
+        _store(run, text, at_byte)
         for note in notes:
             run.note(note)
     run.refresh_from_db(fields=CHANGED)
     return True
 
 
-def _new_notes(run: Run, chunk: records.ConsoleChunk) -> list[str]:
+def _ending_crs(run: Run) -> int:
+    """How many CRs end what is stored: an LF that comes next makes one line end of them."""
+    last = run.console_chunks.order_by("-sequence").first()
+    stored = _unpack(last) if last else b""
+    return len(stored) - len(stored.rstrip(b"\r"))
+
+
+def _new_notes(run: Run, chunk: records.ConsoleChunk, *, is_capped: bool) -> list[str]:
     """What a reader must know of this piece; each sentence is said once per console."""
-    is_rotated = chunk.next_start < chunk.start
-    moved_bytes = chunk.next_start - (0 if is_rotated else chunk.start)
     cap_bytes = settings.CONSOLE_CAP_BYTES
     sentences = {
-        ROTATED: is_rotated,
+        ROTATED: chunk.is_rotated,
         # More is harmless: bytes that are no UTF-8 come as U+FFFD, which is longer
-        UNEVEN: len(chunk.text) < moved_bytes,
+        UNEVEN: chunk.size_bytes < chunk.moved_bytes,
         f"Only the first {cap_bytes:,} bytes of this console are kept; the rest is in Jenkins.": (
-            run.console_bytes + len(chunk.text) > cap_bytes
+            is_capped
         ),
     }
     return [said for said, holds in sentences.items() if holds and said not in run.console_note]
 
 
-def _store(run: Run, text: bytes) -> None:
-    """Write ``text`` behind what is stored, the last chunk again where it was not full."""
+def _store(run: Run, text: bytes, at_byte: int) -> None:
+    """Write ``text`` from ``at_byte`` on, the chunk before it again where it was not full."""
     pack = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress
-    sequence, open_bytes = divmod(run.console_bytes, CHUNK_BYTES)
+    sequence, open_bytes = divmod(at_byte, CHUNK_BYTES)
     first_line = run.console_lines
     if open_bytes:
         last = run.console_chunks.get(sequence=sequence)
-        text, first_line = _unpack(last) + text, last.first_line
+        text, first_line = _unpack(last)[:open_bytes] + text, last.first_line
     chunks = []
     for start in range(0, len(text), CHUNK_BYTES):
         piece = text[start : start + CHUNK_BYTES]

@@ -192,6 +192,8 @@ class Run(models.Model):
 
     # The console as far as it is stored: Jenkins's offset, and our own bytes and lines
     console_offset = models.PositiveBigIntegerField(default=0)
+    # Stored of an answer from there on that has not come to its end, where the next offset stands
+    console_ahead_bytes = models.PositiveBigIntegerField(default=0)
     console_bytes = models.PositiveBigIntegerField(default=0)
     console_lines = models.PositiveBigIntegerField(default=0)
     console_is_complete = models.BooleanField(default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,12 +25,21 @@ OF_ONE_CONTROLLER = 2  # a sick one leaves the others their places
 SILENCE = (NotSent, AnswerLost, Unavailable)  # the sweep says whether the controller is away
 
 
-def read_console(run: Run, jenkins: Jenkins) -> bool:
-    """Read on from where our copy ends; whether there is more to read at once."""
+def read_console(run: Run, jenkins: Jenkins, chunk_within_s: float | None = None) -> bool:
+    """Read on from where our copy ends; whether there is more to read at once.
+
+    ``chunk_within_s``: what each part of a long answer may take, whose lease is held meanwhile.
+    """
     if run.build_number is None:
         return False
-    chunk = jenkins.console(run.job.full_name, run.build_number, run.console_offset)
-    return console.append(run, chunk) and chunk.has_more and chunk.next_start != chunk.start
+    what = (run.job.full_name, run.build_number, run.console_offset)
+    with closing(jenkins.console_chunks(*what, chunk_within_s=chunk_within_s)) as chunks:
+        for chunk in chunks:
+            is_news = console.append(run, chunk)
+            if chunk.is_part and chunk_within_s:
+                lease_until = timezone.now() + READ_FOR + longest_request()
+                Run.objects.filter(pk=run.pk).update(console_lease_until=lease_until)
+    return is_news and chunk.has_more and chunk.next_start != chunk.start
 
 
 def due_consoles(now: datetime) -> list[int]:
@@ -59,7 +69,8 @@ def read_rest_of_console(run_id: int) -> None:
     due_at, failures = now, 0
     try:
         with client_for(run.controller) as jenkins:
-            while read_console(run, jenkins) and timezone.now() < now + READ_FOR:
+            within_s = READ_FOR.total_seconds()
+            while read_console(run, jenkins, within_s) and timezone.now() < now + READ_FOR:
                 run.refresh_from_db()
     except JenkinsError as error:
         log.warning("console not read", run=run.pk, why=explain(error))

@@ -261,9 +261,11 @@ class AnyLog(TestCase):
     def test_any_bytes_come_back(self, texts, stretch, first, count):
         run = make_run()
         texts = [text * stretch for text in texts]
-        for text in texts:
-            console.append(run, piece(text, run.console_offset))
-        text = b"".join(texts)
+        text = b""
+        for each in texts:
+            chunk = piece(each, run.console_offset)
+            console.append(run, chunk)
+            text = chunk.after(text)
         lines = list(enumerate(text.split(b"\n"), 1))
         if not lines[-1][1]:
             del lines[-1]
