@@ -15,10 +15,12 @@ from urllib3.exceptions import DecodeError, HTTPError
 from jenkins_api.deadlines import Deadline
 from jenkins_api.errors import JenkinsError, UnexpectedAnswer
 from jenkins_api.failures import page_text, wire_failure
+from jenkins_api.reading.fields import storable
 
 MOST_JSON_BYTES = 64 * 1024 * 1024
 MOST_PAGE_BYTES = 64 * 1024  # of a page that is only read for its reason
 _PIECE_BYTES = 64 * 1024
+_MOST_OFFSET_S = 100 * 366 * 24 * 60 * 60  # a clock whose battery is empty begins with 1970
 
 Parsed = TypeVar("Parsed")
 
@@ -38,13 +40,13 @@ class Answer:
 
     @property
     def session(self) -> str:
-        """X-Jenkins-Session: another one means that Jenkins was started anew."""
-        return self.headers.get("X-Jenkins-Session", "")
+        """X-Jenkins-Session, 8 digits: another one means that Jenkins was started anew."""
+        return storable(self.headers.get("X-Jenkins-Session", ""))[:100]
 
     @property
     def version(self) -> str:
         """X-Jenkins, "" where a proxy took it away."""
-        return self.headers.get("X-Jenkins", "")
+        return storable(self.headers.get("X-Jenkins", ""))[:50]
 
     def read_json(self, parse: Callable[[Any], Parsed]) -> Parsed:
         """The body as JSON, made a record by ``parse``; UnexpectedAnswer if it is not that."""
@@ -126,14 +128,15 @@ class Opened:
 
 
 def clock_offset_s(date: str, our_time_s: float) -> float | None:
-    """How far the clock behind a Date header is ahead of ours, None without a header.
+    """How far the clock behind a Date header is ahead of ours; None without a header that tells.
 
     The header has whole seconds, so half a second is added and as much may be wrong.
     """
     try:
-        return parsedate_to_datetime(date).timestamp() + 0.5 - our_time_s
+        offset_s = parsedate_to_datetime(date).timestamp() + 0.5 - our_time_s
     except (ValueError, OverflowError):
         return None
+    return offset_s if abs(offset_s) < _MOST_OFFSET_S else None
 
 
 def _refuse_constant(name: str) -> None:

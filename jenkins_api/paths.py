@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
+from jenkins_api.reading.fields import LARGEST_COUNT
+
 _QUEUE_ITEM = re.compile(r"/queue/item/([0-9]{1,18})/?$")
-_BUILD_NUMBER = re.compile(r"[0-9]{1,18}")
+_BUILD_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 def job_path(full_name: str) -> str:
@@ -58,7 +60,8 @@ def split_job_url(url: str) -> tuple[str, int | None] | None:
     full_name = "/".join(names)
     if names and not rest:
         return full_name, None
-    if names and len(rest) == 1 and _BUILD_NUMBER.fullmatch(rest[0]):
+    is_build = names and len(rest) == 1 and _BUILD_NUMBER.fullmatch(rest[0])
+    if is_build and int(rest[0]) <= LARGEST_COUNT:
         return full_name, int(rest[0])
     return None
 

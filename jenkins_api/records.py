@@ -1,6 +1,7 @@
 """What Jenkins tells, as plain records. Times are epoch milliseconds of Jenkins's clock.
 
-Values that Jenkins defines (``result``, ``why``, class names) are kept verbatim.
+Values that Jenkins defines (``result``, ``why``, class names) are kept verbatim. Times and
+durations that cannot be are not known: None, or 0 where that says so.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class QueueItem:
     queue_id: int
     kind: str
     why: str | None
-    in_queue_since_ms: int
+    in_queue_since_ms: int | None
     job: str | None  # full name, read from the task's url; None for other kinds of task
     is_blocked: bool = False
     is_buildable: bool = False
@@ -191,8 +192,8 @@ class Build:
     queue_id: int  # -1: Jenkins does not know
     result: str | None  # verbatim; may be set while ``is_building``
     is_building: bool  # building, or inProgress where Jenkins tells it
-    started_ms: int
-    duration_ms: int  # 0 while running
+    started_ms: int | None
+    duration_ms: int  # 0 while running, and where it is not known
     estimated_ms: int | None
     node: str  # "" for the built-in node and for Pipelines
     is_kept: bool

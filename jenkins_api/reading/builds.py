@@ -6,16 +6,18 @@ from typing import Any
 
 from jenkins_api.reading.fields import (
     as_fields,
-    estimate_ms,
+    duration_ms,
+    epoch_ms,
     flag,
     member,
     members,
+    needed_count,
     needed_text,
-    needed_whole,
     parameter_values,
     text,
     texts,
     whole,
+    word,
 )
 from jenkins_api.records import Artifact, Build, Change, LastBuilds
 
@@ -30,14 +32,14 @@ def build(answer: Any) -> Build:
     fields = as_fields(answer)
     queue_id = whole(fields, "queueId")
     return Build(
-        number=needed_whole(fields, "number"),
+        number=needed_count(fields, "number"),
         build_id=text(fields, "id"),
         queue_id=-1 if queue_id is None else queue_id,
-        result=text(fields, "result") or None,
+        result=word(fields, "result", 20) or None,
         is_building=flag(fields, "building") or flag(fields, "inProgress"),
-        started_ms=needed_whole(fields, "timestamp"),
-        duration_ms=whole(fields, "duration") or 0,
-        estimated_ms=estimate_ms(fields),
+        started_ms=epoch_ms(fields, "timestamp"),
+        duration_ms=duration_ms(fields, "duration") or 0,
+        estimated_ms=duration_ms(fields, "estimatedDuration"),
         node=text(fields, "builtOn"),
         is_kept=flag(fields, "keepLog"),
         display_name=text(fields, "displayName"),
@@ -87,7 +89,7 @@ def last_builds(answer: Any) -> LastBuilds:
         unstable=of("lastUnstableBuild"),
         failed=of("lastFailedBuild"),
         unsuccessful=of("lastUnsuccessfulBuild"),
-        next_number=needed_whole(fields, "nextBuildNumber"),
+        next_number=needed_count(fields, "nextBuildNumber"),
     )
 
 
@@ -116,7 +118,7 @@ def changes(answer: Any) -> tuple[Change, ...]:
             commit=text(entry, "commitId"),
             message=text(entry, "msg"),
             author=text(member(entry, "author") or {}, "fullName"),
-            at_ms=whole(entry, "timestamp"),
+            at_ms=epoch_ms(entry, "timestamp"),
             paths=texts(entry.get("affectedPaths")),
         )
         for each in sets

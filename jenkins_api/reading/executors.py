@@ -8,13 +8,15 @@ from jenkins_api.paths import split_job_url
 from jenkins_api.reading.fields import (
     Fields,
     as_fields,
-    estimate_ms,
+    duration_ms,
+    epoch_ms,
     flag,
     member,
     members,
-    needed_whole,
+    needed_count,
     text,
     whole,
+    word,
 )
 from jenkins_api.records import Executors, Node, RunningBuild
 
@@ -50,8 +52,8 @@ def executors(answer: Any, session: str) -> Executors:
     return Executors(
         nodes=tuple(nodes),
         builds=tuple(builds.values()),
-        busy=needed_whole(fields, "busyExecutors"),
-        total=needed_whole(fields, "totalExecutors"),
+        busy=needed_count(fields, "busyExecutors"),
+        total=needed_count(fields, "totalExecutors"),
         session=session,
     )
 
@@ -60,7 +62,7 @@ def _node(computer: Fields) -> Node:
     return Node(
         name=text(computer, "displayName"),
         labels=frozenset(text(label, "name") for label in members(computer, "assignedLabels")),
-        executors=needed_whole(computer, "numExecutors"),
+        executors=needed_count(computer, "numExecutors"),
         busy=sum(
             member(executor, "currentExecutable") is not None
             for executor in members(computer, "executors")
@@ -82,10 +84,10 @@ def _running_build(executor: Fields, node: str) -> RunningBuild | None:
         number=at[1],
         node=node,
         queue_id=whole(executable, "queueId"),
-        started_ms=whole(executable, "timestamp"),
-        estimated_ms=estimate_ms(executable),
+        started_ms=epoch_ms(executable, "timestamp"),
+        estimated_ms=duration_ms(executable, "estimatedDuration"),
         is_building=None if executable.get("building") is None else flag(executable, "building"),
-        result=text(executable, "result") or None,
+        result=word(executable, "result", 20) or None,
         kind=text(executable, "_class"),
         waits_for_input=any(_asks_for_input(each) for each in members(executable, "actions")),
         is_likely_stuck=flag(executor, "likelyStuck"),

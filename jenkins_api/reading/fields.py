@@ -1,13 +1,21 @@
-"""Typed reading of one JSON object; what has another type than Jenkins gives is WrongShape."""
+"""Typed reading of one JSON object; what has another type than Jenkins gives is WrongShape.
+
+Times, durations and estimates that cannot be (a broken clock or plugin) are "not known": one
+odd build must not make the answer about all others unreadable. A queue id, the number of a
+build or a count that cannot be is WrongShape, since without it nobody knows what is spoken of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 Fields = Mapping[str, Any]
 _LARGEST_NUMBER = 2**63 - 1  # Java's long, and what a database column holds
+LARGEST_COUNT = 2**31 - 1  # Java's int, that of builds and executors; a column as well
+# Start of the year 9000: Python's times end with 9999, which leaves room for clocks that differ
+_LAST_MS = 221_845_392_000_000
+_LONGEST_S = 10 * 366 * 24 * 60 * 60.0
 
 
 class WrongShape(ValueError):
@@ -45,14 +53,55 @@ def needed_text(fields: Fields, name: str) -> str:
     return value
 
 
-def whole(fields: Fields, name: str) -> int | None:
-    """A whole number, None for null or nothing."""
+def word(fields: Fields, name: str, most_characters: int) -> str:
+    """A string of a few that Jenkins knows, cut where it is longer than any of them."""
+    return text(fields, name)[:most_characters]
+
+
+def _integer(fields: Fields, name: str) -> int | None:
     value = fields.get(name)
-    if value is None:
-        return None
-    if type(value) is not int or abs(value) > _LARGEST_NUMBER:  # bool is an int too
+    if value is not None and type(value) is not int:  # bool is an int too
         raise WrongShape(f"{name} is no whole number")
     return value
+
+
+def whole(fields: Fields, name: str) -> int | None:
+    """A whole number of at most 64 bits, None for null or nothing."""
+    value = _integer(fields, name)
+    if value is not None and abs(value) > _LARGEST_NUMBER:
+        raise WrongShape(f"{name} is too large")
+    return value
+
+
+def count(fields: Fields, name: str) -> int | None:
+    """A whole number from 0 to 2**31 - 1, None for null or nothing."""
+    value = _integer(fields, name)
+    if value is not None and not 0 <= value <= LARGEST_COUNT:
+        raise WrongShape(f"{name} is out of range")
+    return value
+
+
+def needed_count(fields: Fields, name: str) -> int:
+    """A whole number from 0 to 2**31 - 1 that must be there."""
+    value = count(fields, name)
+    if value is None:
+        raise WrongShape(f"{name} is missing")
+    return value
+
+
+def epoch_ms(fields: Fields, name: str) -> int | None:
+    """A time from 1970 to 8999; None for any other, null or nothing."""
+    value_ms = _integer(fields, name)
+    return value_ms if value_ms is not None and 0 <= value_ms < _LAST_MS else None
+
+
+def duration_ms(fields: Fields, name: str) -> int | None:
+    """A duration of up to ten years; None for any other, null or nothing.
+
+    Jenkins says -1 for an estimate that it does not have.
+    """
+    value_ms = _integer(fields, name)
+    return value_ms if value_ms is not None and 0 <= value_ms <= _LONGEST_S * 1000 else None
 
 
 def needed_whole(fields: Fields, name: str) -> int:
@@ -64,13 +113,13 @@ def needed_whole(fields: Fields, name: str) -> int:
 
 
 def seconds(fields: Fields, name: str) -> float:
-    """A finite number, 0.0 for null or nothing."""
+    """A duration of up to ten years; 0.0 for any other, null or nothing."""
     value = fields.get(name)
     if value is None:
         return 0.0
-    if type(value) not in (int, float) or not isfinite(value):
+    if type(value) not in (int, float):
         raise WrongShape(f"{name} is no number")
-    return float(value)
+    return float(value) if 0 <= value <= _LONGEST_S else 0.0
 
 
 def flag(fields: Fields, name: str) -> bool:
@@ -113,9 +162,3 @@ def parameter_values(fields: Fields) -> dict[str, str]:
             elif isinstance(value, str | int | float):
                 values[needed_text(parameter, "name")] = storable(str(value))
     return values
-
-
-def estimate_ms(fields: Fields) -> int | None:
-    """``estimatedDuration`` of a build, None where Jenkins says -1: it has none."""
-    given_ms = whole(fields, "estimatedDuration")
-    return None if given_ms is None or given_ms < 0 else given_ms

@@ -8,11 +8,12 @@ from jenkins_api.reading.fields import (
     Fields,
     WrongShape,
     as_fields,
+    duration_ms,
+    epoch_ms,
     member,
     members,
     needed_text,
     text,
-    whole,
 )
 from jenkins_api.reading.jobs import parameter_definition
 from jenkins_api.records import PendingInput, Stage
@@ -28,9 +29,9 @@ def _stage(fields: Fields) -> Stage:
         stage_id=needed_text(fields, "id"),
         name=text(fields, "name"),
         status=needed_text(fields, "status"),
-        started_ms=whole(fields, "startTimeMillis"),
-        duration_ms=whole(fields, "durationMillis") or 0,
-        paused_ms=whole(fields, "pauseDurationMillis") or 0,
+        started_ms=epoch_ms(fields, "startTimeMillis"),
+        duration_ms=duration_ms(fields, "durationMillis") or 0,
+        paused_ms=duration_ms(fields, "pauseDurationMillis") or 0,
         error=text(member(fields, "error") or {}, "message"),
     )
 

@@ -8,8 +8,8 @@ from jenkins_api.reading.fields import (
     Fields,
     as_fields,
     members,
+    needed_count,
     needed_text,
-    needed_whole,
     seconds,
     text,
 )
@@ -32,9 +32,9 @@ def report(answer: Any) -> Report:
     if fields.get("suites") is None and fields.get("childReports") is not None:
         results = [as_fields(entry.get("result")) for entry in members(fields, "childReports")]
     return Report(
-        passed=sum(needed_whole(result, "passCount") for result in results),
-        failed=sum(needed_whole(result, "failCount") for result in results),
-        skipped=sum(needed_whole(result, "skipCount") for result in results),
+        passed=sum(needed_count(result, "passCount") for result in results),
+        failed=sum(needed_count(result, "failCount") for result in results),
+        skipped=sum(needed_count(result, "skipCount") for result in results),
         duration_s=sum(seconds(result, "duration") for result in results),
         attempts=tuple(
             _case_attempt(text(suite, "name"), case)

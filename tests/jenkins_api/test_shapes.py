@@ -203,7 +203,7 @@ def test_a_broken_report_is_unexpected(answers, broken):
         client.test_report("qa/smoke", 3)
 
 
-@pytest.mark.parametrize("duration", [b"1e999", b"-Infinity", b"NaN"])
+@pytest.mark.parametrize("duration", [b"-Infinity", b"NaN"])
 def test_a_duration_without_end_is_unexpected(raw, duration):
     body = json.dumps({**RESULT, "duration": 99}).encode().replace(b"99", duration)
     with pytest.raises(UnexpectedAnswer):
