@@ -53,8 +53,7 @@ HEAVY = (
     "controller__check_steps",
 )
 PARAMETERS = ("parameters", "job__parameters")
-# What the history filters by: each has an index, and each two of them. Of a million runs of one
-# job ten may be lost.
+# What the history filters by: each, and each two of them, have an index
 FILTERED_BY = ("plan", "verdict", "owner", "job")
 
 
@@ -192,8 +191,7 @@ class Run(models.Model):
 
     # The console as far as it is stored: Jenkins's offset, and our own bytes and lines
     console_offset = models.PositiveBigIntegerField(default=0)
-    # Stored of an answer from there on that has not come to its end, where the next offset stands
-    console_ahead_bytes = models.PositiveBigIntegerField(default=0)
+    console_ahead_bytes = models.PositiveBigIntegerField(default=0)  # of an answer without its end
     console_bytes = models.PositiveBigIntegerField(default=0)
     console_lines = models.PositiveBigIntegerField(default=0)
     console_is_complete = models.BooleanField(default=False)
