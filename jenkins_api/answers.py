@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -13,13 +14,14 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import DecodeError, HTTPError
 
 from jenkins_api.deadlines import Deadline
-from jenkins_api.errors import JenkinsError, UnexpectedAnswer
+from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
 from jenkins_api.failures import page_text, wire_failure
 from jenkins_api.reading.fields import storable
 
 MOST_JSON_BYTES = 64 * 1024 * 1024
 MOST_PAGE_BYTES = 64 * 1024  # of a page that is only read for its reason
 _PIECE_BYTES = 64 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
 _MOST_OFFSET_S = 100 * 366 * 24 * 60 * 60  # a clock whose battery is empty begins with 1970
 
 Parsed = TypeVar("Parsed")
@@ -31,7 +33,7 @@ class Answer:
 
     url: str  # without query
     status: int
-    headers: CaseInsensitiveDict[str]
+    headers: CaseInsensitiveDict[str] = field(repr=False)  # a session's cookie
     body: bytes = field(repr=False)  # may hold a new API token
     is_cut: bool
     answered_in_s: float  # until the headers were there
@@ -91,10 +93,16 @@ class Opened:
 
     def pieces(self) -> Iterator[bytes]:
         """The body as it comes, decompressed; AnswerLost where it breaks off or takes too long."""
+        raw = self._response.raw
         try:
-            while piece := self._response.raw.read1(_PIECE_BYTES, decode_content=True):
+            if self.headers.get("Content-Encoding", "").strip().lower() == "gzip":
+                yield from _unzipped(raw)
+                return
+            while piece := raw.read1(_PIECE_BYTES, decode_content=True):
                 yield piece
-        except DecodeError as error:
+        except EOFError as error:
+            raise AnswerLost(f"half an answer from {self.url}", url=self.url) from error
+        except (DecodeError, zlib.error) as error:
             message = f"{self.status} from {self.url}: unreadable compression"
             raise UnexpectedAnswer(message, url=self.url, status=self.status) from error
         except HTTPError as error:
@@ -125,6 +133,18 @@ class Opened:
             return self.read(MOST_PAGE_BYTES).body
         except JenkinsError:
             return b""
+
+
+def _unzipped(raw: Any) -> Iterator[bytes]:
+    """The body unpacked; EOFError for half of it, which urllib3 would take for a whole one."""
+    unzip, rest, is_open = zlib.decompressobj(wbits=_GZIP), b"", False
+    while packed := rest or raw.read1(_PIECE_BYTES, decode_content=False):
+        if unzip.eof:  # RFC 1952: one file may follow another
+            unzip = zlib.decompressobj(wbits=_GZIP)
+        yield unzip.decompress(packed, _PIECE_BYTES)
+        rest, is_open = unzip.unconsumed_tail or unzip.unused_data, not unzip.eof
+    if is_open:
+        raise EOFError
 
 
 def clock_offset_s(date: str, our_time_s: float) -> float | None:

@@ -22,7 +22,7 @@ from jenkins_api.answers import MOST_JSON_BYTES, Answer, Opened
 from jenkins_api.deadlines import Deadline, DeadlineAdapter, keeping
 from jenkins_api.errors import NotAuthorised
 from jenkins_api.failures import unexpected_answer, wire_failure
-from jenkins_api.reading.fields import as_fields, needed_text
+from jenkins_api.reading.fields import as_fields, flag, needed_text
 
 _NO_CRUMB = "No valid crumb"  # CrumbFilter.java; not translated
 
@@ -148,8 +148,9 @@ class Transport:
     def renew_crumb(self) -> Mapping[str, str]:
         """Fetch and keep the headers that let a POST pass: a crumb and its session's cookie.
 
-        Empty where CSRF protection is off (404). Only POSTs get the cookie, as a header, so
-        that threads share no cookie jar. Source: CrumbFilter, DefaultCrumbIssuer.
+        Empty where CSRF protection is off: a 404, which a proxy may say too, so Jenkins is asked.
+        Only POSTs get the cookie, as a header, so that threads share no cookie jar. Source:
+        CrumbFilter, DefaultCrumbIssuer.
         """
         path = "/crumbIssuer/api/json"
         with (
@@ -158,6 +159,9 @@ class Transport:
         ):
             answer = opened.read(MOST_JSON_BYTES)
         if answer.status == 404:
+            told = self.get("/api/json", {"tree": "useCrumbs"})
+            if told.read_json(lambda found: flag(as_fields(found), "useCrumbs")):
+                raise unexpected_answer(404, answer.headers, answer.body, answer.url)
             self._crumb = {}
             return self._crumb
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in opened.cookies)
@@ -175,6 +179,7 @@ class Transport:
         adapter = DeadlineAdapter()
         session.mount("http://", adapter)
         session.mount("https://", adapter)
+        session.headers["Accept-Encoding"] = "gzip"  # tells where it ends
         # An object even for nobody: without one, requests would look into .netrc.
         session.auth = self._auth if is_signed_in else _BasicAuth("", "")
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from jenkins_api import Jenkins, NotAuthorised
+from jenkins_api import Jenkins, NotAuthorised, UnexpectedAnswer
 from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 PASSWORD = {"user": "admin", "password": "pw"}
 TAKEN = reply(201, b"", "Location: /queue/item/1/")
+NO_CRUMBS = reply(200, b'{"useCrumbs": false}')
 REFUSED = reply(403, b"<p>No valid crumb was included in the request", kind="text/html")
 
 
@@ -37,7 +38,7 @@ def test_one_that_was_fetched_before_is_sent(raw):
     assert client.fetch_crumb()
     assert client.start_build("smoke").crumb == "sent"
     assert len(server.requests) == 2
-    assert not Jenkins(raw(reply(404)).url, **PASSWORD).fetch_crumb()
+    assert not Jenkins(raw(reply(404), NO_CRUMBS).url, **PASSWORD).fetch_crumb()
 
 
 def test_a_refused_crumb_is_renewed_once(raw):
@@ -63,9 +64,18 @@ def test_another_403_renews_nothing(raw):
 
 
 def test_no_crumb_where_protection_is_off(raw):
-    server = raw(reply(404), TAKEN)
+    server = raw(reply(404), NO_CRUMBS, TAKEN)
     assert Jenkins(server.url, **PASSWORD).start_build("smoke").crumb == ""
-    assert b"umb" not in server.requests[1]
+    assert b"umb" not in server.requests[2]
+
+
+def test_a_404_of_a_proxy_does_not_switch_protection_off(raw):
+    server = raw(reply(404, b"nginx"), reply(200, b'{"useCrumbs": true}'))
+    client = Jenkins(server.url, **PASSWORD)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client.start_build("smoke")
+    assert caught.value.status == 404
+    assert len(server.requests) == 2
 
 
 def test_no_crumb_with_a_token(raw):
