@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -69,12 +68,12 @@ def build_console_text(request: HtmxHttpRequest, pk: int, number: int) -> HttpRe
     job = find_job(request, pk)
     pieces = console_pieces(job, number)
     try:
-        first = next(pieces, b"")
+        next(pieces)
     except JenkinsError as error:
         is_missing = isinstance(error, UnexpectedAnswer) and error.status == 404
         return _not_read(request, job, number, explain(error), 404 if is_missing else BAD_GATEWAY)
     return StreamingHttpResponse(
-        chain([first], pieces),
+        pieces,
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="build-{number}.txt"'},
     )

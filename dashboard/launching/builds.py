@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for
 from dashboard.controllers.models import Controller, Job
 from dashboard.controllers.waiting import ask_now
 from dashboard.results.collecting import readable
@@ -21,12 +20,14 @@ from dashboard.runs.last_builds import stored_build
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.presenting import ESTIMATE_AT, Look, look_of, look_of_build, percent_of_bar
 from dashboard.runs.rendering import Line, render_lines
-from jenkins_api import Build
+from jenkins_api import AnswerLost, Build
 from jenkins_api.records import Report
 
 LINES_SHOWN = 1000
 # Jenkins has no way to ask for the last lines only: a longer log is offered as a download
 MOST_READ_BYTES = 32 * 1024 * 1024
+CONSOLE_WITHIN_S = 10.0
+DOWNLOAD_WITHIN_S = 120.0
 CASES_SHOWN = 200
 TILES = {
     "completed": "last completed",
@@ -132,17 +133,21 @@ class BuildPage:
     console: Tail
 
 
-def read_build(job: Job, number: int) -> BuildPage | None:
+def read_build(
+    job: Job, number: int, console_within_s: float = CONSOLE_WITHIN_S
+) -> BuildPage | None:
     """Ask for a build, its tests and its console; None where Jenkins has no such build.
 
-    Waits for the controller: three requests. Raises JenkinsError.
+    Waits for the controller: three requests, and at most ``console_within_s`` for the text of
+    the console. Raises JenkinsError.
     """
     with ask_now(job.controller) as jenkins:
         build = jenkins.build(job.full_name, number)
         if build is None:
             return None
         report = jenkins.test_report(job.full_name, number)
-        with closing(jenkins.console_pieces(job.full_name, number)) as pieces:
+        log = jenkins.console_pieces(job.full_name, number, console_within_s)
+        with closing(log) as pieces:
             console = Tail.of(pieces)
     cases = fold(report.attempts) if report else []
     counts = count(cases) if report else None
@@ -151,10 +156,22 @@ def read_build(job: Job, number: int) -> BuildPage | None:
     return BuildPage(shown, report, failed[:CASES_SHOWN], console)
 
 
-def console_pieces(job: Job, number: int) -> Iterator[bytes]:
-    """The whole console of a build as it comes from Jenkins. Raises JenkinsError."""
-    with client_for(job.controller) as jenkins:
-        yield from jenkins.console_pieces(job.full_name, number)
+def console_pieces(
+    job: Job, number: int, within_s: float = DOWNLOAD_WITHIN_S
+) -> Generator[bytes, None, None]:
+    """The whole console of a build as it comes from Jenkins; close it to stop early.
+
+    The first piece is empty: it says that Jenkins has begun to answer. Raises JenkinsError, also
+    where the rest takes longer than ``within_s``: until the end it counts as one that waits.
+    """
+    with (
+        ask_now(job.controller) as jenkins,
+        closing(jenkins.console_pieces(job.full_name, number, within_s)) as pieces,
+    ):
+        first = next(pieces, b"")
+        yield b""
+        yield first
+        yield from pieces
 
 
 def _readable(case: Case) -> Case:
@@ -163,7 +180,8 @@ def _readable(case: Case) -> Case:
 
 @dataclass(frozen=True)
 class Tail:
-    """The last lines of a console, numbered as in the whole; none where it was too long."""
+    """The last lines of a console, numbered as in the whole; none where it was too long to be
+    read for one page, in bytes or in time."""
 
     numbered: list[tuple[int, bytes]]
     total_lines: int
@@ -176,14 +194,17 @@ class Tail:
         last: deque[bytes] = deque(maxlen=LINES_SHOWN)
         total_lines = size_bytes = 0
         rest = b""
-        for piece in pieces:
-            size_bytes += len(piece)
-            if size_bytes > MOST_READ_BYTES:
-                return cls([], total_lines, size_bytes, is_too_long=True)
-            *lines, rest = (rest + piece).split(b"\n")
-            rest = rest[: LINE_SHOWN_BYTES + 1]  # more of a line is not shown
-            last.extend(lines)
-            total_lines += len(lines)
+        try:
+            for piece in pieces:
+                size_bytes += len(piece)
+                if size_bytes > MOST_READ_BYTES:
+                    return cls([], total_lines, size_bytes, is_too_long=True)
+                *lines, rest = (rest + piece).split(b"\n")
+                rest = rest[: LINE_SHOWN_BYTES + 1]  # more of a line is not shown
+                last.extend(lines)
+                total_lines += len(lines)
+        except AnswerLost:  # out of time: the build's facts and tests are known all the same
+            return cls([], total_lines, size_bytes, is_too_long=True)
         if rest:
             last.append(rest)
             total_lines += 1
