@@ -8,6 +8,8 @@ import ssl
 import threading
 from collections.abc import Callable
 
+from jenkins_api import Jenkins
+
 KEEP_ALIVE = "Connection: keep-alive"
 SIGNED_IN = {"user": "admin", "token": "t0p-s3cret"}
 
@@ -68,6 +70,11 @@ class RawServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
+
+
+def client_of(server: RawServer, **options: float) -> Jenkins:
+    """A signed-in client of ``server`` that does not wait long."""
+    return Jenkins(server.url, **SIGNED_IN, **{"read_timeout_s": 5, **options})
 
 
 def read_request(connection: socket.socket) -> bytes:

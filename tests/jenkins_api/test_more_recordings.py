@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 from pathlib import Path
 
 import pytest
 
-from jenkins_api import NotAuthorised
+from jenkins_api import NotAuthorised, Permissions
 from tests.jenkins_api import test_recordings
 from tests.jenkins_api.replaying import NOT_PLAYED, PERMALINKS
 
@@ -61,6 +62,24 @@ def test_the_permalinks_of_a_job_that_has_only_failed(replay):
     for build in (builds.last, builds.completed, builds.failed, builds.unsuccessful):
         assert (build.number, build.result, build.queue_id) == (1, "FAILURE", 37)
     assert (builds.stable, builds.successful, builds.unstable) == (None, None, None)
+
+
+def test_the_whole_console_is_saved_without_notes(replay):
+    saved = io.BytesIO()
+    size = replay.play("Console text").save_console(REGRESSION, 1, saved)
+    assert size == len(saved.getvalue()) > 700
+    assert saved.getvalue().startswith(b"Started by user admin\n")
+    assert saved.getvalue().endswith(b"Finished: SUCCESS\n")
+
+
+def test_a_get_tells_that_we_may_build(replay):
+    config = {"request": {"method": "GET", "path": "/job/nightly/config.xml"}, "headers": {}}
+    replay.recorded["may configure"] = {**config, "status": 200, "body": "<project/>"}
+    replay.recorded["may not configure"] = {**config, "status": 403, "body": ""}
+    first = replay.play("Launch by GET", "may configure").permissions("nightly")
+    second = replay.play("Launch by GET", "may not configure").permissions("nightly")
+    assert first == Permissions(build=True, configure=True)
+    assert second == Permissions(build=True, configure=False)
 
 
 def test_every_recording_is_played_or_says_why_not(replay):

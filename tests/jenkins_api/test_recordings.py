@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from jenkins_api import (
     Identity,
     NotAuthorised,
-    Permissions,
     QueueItemRef,
     UnexpectedAnswer,
     User,
@@ -395,21 +392,3 @@ def test_polling_by_token(replay):
     with pytest.raises(UnexpectedAnswer) as caught:
         replay.play("Polling by token").poll_scm_by_token("nightly", "x")
     assert caught.value.status == 404
-
-
-def test_the_whole_console_is_saved_without_notes(replay):
-    saved = io.BytesIO()
-    size = replay.play("Console text").save_console(REGRESSION, 1, saved)
-    assert size == len(saved.getvalue()) > 700
-    assert saved.getvalue().startswith(b"Started by user admin\n")
-    assert saved.getvalue().endswith(b"Finished: SUCCESS\n")
-
-
-def test_a_get_tells_that_we_may_build(replay):
-    config = {"request": {"method": "GET", "path": "/job/nightly/config.xml"}, "headers": {}}
-    replay.recorded["may configure"] = {**config, "status": 200, "body": "<project/>"}
-    replay.recorded["may not configure"] = {**config, "status": 403, "body": ""}
-    first = replay.play("Launch by GET", "may configure").permissions("nightly")
-    second = replay.play("Launch by GET", "may not configure").permissions("nightly")
-    assert first == Permissions(build=True, configure=True)
-    assert second == Permissions(build=True, configure=False)
