@@ -38,6 +38,7 @@ _NEVER_TRIED = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,  # a crumb with a line end in it
 )
 
 

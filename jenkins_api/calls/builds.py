@@ -105,8 +105,9 @@ class BuildCalls(Calls):
         """Keep a build for ever, or no longer, and read it back.
 
         Jenkins only has a toggle, so the build is read first, and toggled once more where
-        somebody else did so at the same moment. Needs Run.Update to keep and Run.Delete to let
-        go. UnexpectedAnswer (404) where there is no build.
+        somebody else did so at the same moment. Two who go on in step may still undo each other:
+        the build that is returned tells. Needs Run.Update to keep and Run.Delete to let go.
+        UnexpectedAnswer (404) where there is no build.
         """
         for _ in range(2):
             found = self._needed_build(job, number)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jenkins_api import Jenkins, NotAuthorised, UnexpectedAnswer
+from jenkins_api import Jenkins, NotAuthorised, NotSent, UnexpectedAnswer
 from tests.jenkins_api.raw_server import SIGNED_IN, reply
 
 PASSWORD = {"user": "admin", "password": "pw"}
@@ -67,6 +67,13 @@ def test_no_crumb_where_protection_is_off(raw):
     server = raw(reply(404), NO_CRUMBS, TAKEN)
     assert Jenkins(server.url, **PASSWORD).start_build("smoke").crumb == ""
     assert b"umb" not in server.requests[2]
+
+
+def test_a_crumb_that_no_header_can_hold_is_not_sent(raw):
+    server = raw(crumb("c1\nX-Other: 1", "s1"), TAKEN)
+    with pytest.raises(NotSent):
+        Jenkins(server.url, **PASSWORD).start_build("smoke")
+    assert len(server.requests) == 1
 
 
 def test_a_404_of_a_proxy_does_not_switch_protection_off(raw):
