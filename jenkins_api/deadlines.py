@@ -1,10 +1,10 @@
-"""One time limit for a whole exchange: request, headers and body.
+"""One time limit for a whole exchange, from connecting to the last byte of the answer.
 
 The timeouts of requests limit each silence, so headers or a body that drip may take for ever.
-Here every single read and write of a socket waits no longer than what is left until the
-deadline of its request; no thread watches over it, and it costs some microseconds. What it
-cannot shorten is what comes before there is a socket: resolving a name, and trying the
-addresses of a host in turn, each for the connect timeout.
+Here every single read of a socket waits no longer than what is left until the deadline of its
+request; no thread watches over it, and it costs some microseconds. Only what comes before the
+answer is not shortened: resolving a name, trying the addresses of a host in turn, and sending,
+each limited by the connect timeout (of a name by the system's; with TLS for each 16 KiB sent).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPResponse
 from math import inf
 from typing import Any
 
@@ -33,7 +33,7 @@ class Deadline:
         self._until_s = time.monotonic() + within_s
 
     def limit(self, socket: socket.socket, most_s: float | None) -> None:
-        """Let the next step on ``socket`` wait for ``most_s`` at most; TimeoutError if too late."""
+        """Let the next read of ``socket`` wait for ``most_s`` at most; TimeoutError if too late."""
         left_s = self._until_s - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the time for the whole exchange is over")
@@ -62,20 +62,9 @@ class DeadlineAdapter(HTTPAdapter):
         """The pool for a request; those that are new get our kind of connection."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if pool.ConnectionCls.response_class is not _Response:
-            pool.ConnectionCls = _keeping_kind(pool.ConnectionCls)
+            kind = pool.ConnectionCls  # plain or TLS, as urllib3 has it
+            pool.ConnectionCls = type("Connection", (kind,), {"response_class": _Response})
         return pool
-
-
-def _keeping_kind(kind: type[HTTPConnection]) -> type[HTTPConnection]:
-    class Connection(kind):  # type: ignore[valid-type,misc]  # plain or TLS, as urllib3 has it
-        response_class = _Response
-
-        def send(self, data: Any) -> None:
-            if self.sock is not None:
-                _current.get().limit(self.sock, self.timeout)
-            super().send(data)
-
-    return Connection
 
 
 class _Response(HTTPResponse):
