@@ -72,10 +72,10 @@ def verdict_for(build_result: str, counts: Counts | None) -> Verdict:
             return Verdict.NOT_BUILT
     if counts and counts.failed:
         return Verdict.TESTS_FAILED
-    if build_result == "FAILURE":
-        return Verdict.BROKE
     if build_result == "UNSTABLE":
         return Verdict.UNSTABLE
+    if build_result != "SUCCESS":  # FAILURE, or a word that we do not know: never green
+        return Verdict.BROKE
     if counts and counts.failed_first:
         return Verdict.PASSED_ON_RERUN
     return Verdict.PASSED

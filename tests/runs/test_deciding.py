@@ -28,6 +28,7 @@ def counts(**fields):
         ("FAILURE", counts(), Verdict.BROKE, 1),
         ("FAILURE", counts(failed_first=1), Verdict.BROKE, 1),
         ("FAILURE", None, Verdict.BROKE, 1),
+        ("A_NEW_WORD", counts(), Verdict.BROKE, 1),
         ("UNSTABLE", None, Verdict.UNSTABLE, 1),
         ("UNSTABLE", counts(), Verdict.UNSTABLE, 1),
         ("SUCCESS", counts(failed_first=1), Verdict.PASSED_ON_RERUN, 0),
