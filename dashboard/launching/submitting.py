@@ -169,6 +169,8 @@ def _learn_session(run: Run, jenkins: Jenkins) -> bool:
 def _send(run: Run, jenkins: Jenkins, launch: Launch) -> None:
     try:
         ref = _start_build(run, jenkins, launch)
+    except ValueError as error:  # a parameter that this way of launching cannot carry
+        _settle(run, RunState.CANCELLED, f"Not sent: {error}.", finished_at=timezone.now())
     except NotSent as error:
         _wait(run, error)
     except AnswerLost as error:

@@ -21,7 +21,13 @@ class RunState(models.TextChoices):
 MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.ACCEPTED: frozenset({RunState.SUBMITTING, RunState.CANCELLED}),
     RunState.SUBMITTING: frozenset(
-        {RunState.QUEUED, RunState.REFUSED, RunState.ACCEPTED, RunState.UNKNOWN}
+        {
+            RunState.QUEUED,
+            RunState.REFUSED,
+            RunState.ACCEPTED,
+            RunState.UNKNOWN,
+            RunState.CANCELLED,
+        }
     ),
     RunState.QUEUED: frozenset(
         {RunState.RUNNING, RunState.FINISHED, RunState.CANCELLED, RunState.UNKNOWN}

@@ -64,6 +64,12 @@ def test_a_token_that_no_key_reads_sends_nothing(demo, make_job):
     assert whys(run)[-1].startswith("Not sent:")
 
 
+def test_a_parameter_that_the_plugin_takes_for_its_own_is_not_sent(demo, make_job):
+    run = submit(launch(make_job("triggered"), {"TestPlanName": "smoke", "job": "mine"}))
+    assert run.state == RunState.CANCELLED
+    assert whys(run)[-1] == "Not sent: no parameter can be named job in this call."
+
+
 @pytest.mark.parametrize(
     ("name", "parameters"), [("triggered-plain", None), ("triggered", {"TestPlanName": "smoke"})]
 )
