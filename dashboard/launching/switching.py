@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from dashboard.controllers.connecting import explain, sweep_soon
 from dashboard.controllers.models import Controller, Job, JobSwitch
@@ -13,7 +14,7 @@ from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
-from jenkins_api import JenkinsError, NotAuthorised, UnexpectedAnswer
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, NotSent, UnexpectedAnswer
 from jenkins_api import Job as JenkinsJob
 
 # Jobs that other programs report to: Jenkins itself never builds them
@@ -22,6 +23,10 @@ WITHOUT_SWITCH = {"hudson.model.ExternalJob": "an external job"}
 
 class SwitchRefused(Exception):
     """The job is as it was; the text says why, for the person who asked."""
+
+
+class SwitchUnclear(Exception):
+    """Jenkins may have switched it; the text says so, for the person who asked."""
 
 
 def why_not_switchable(job: Job, user: User) -> str:
@@ -47,7 +52,7 @@ def waiting_runs(job: Job) -> RunQuerySet:
 
 
 def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
-    """Switch ``job``, read it back and note who did so; raises SwitchRefused.
+    """Switch ``job``, read it back and note who did so; raises SwitchRefused, SwitchUnclear.
 
     Waits for the controller. Runs whose queue items Jenkins cancels by this are ended by the
     next sweep, which names this switch.
@@ -55,8 +60,8 @@ def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
     waited = [] if is_on else list(waiting_runs(job))
     try:
         with ask_now(job.controller) as jenkins:
-            found = jenkins.set_enabled(job.full_name, is_on)
-    except JenkinsError as error:
+            found = _switch(job, is_on, jenkins)
+    except NotSent as error:  # nobody was asked
         raise SwitchRefused(_refusal(job, error)) from error
     _keep(job, found)
     if found.is_disabled == is_on:
@@ -68,6 +73,26 @@ def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
         job.switches.create(is_on=is_on, why=why, who=who)
         sweep_soon(job.controller_id)
     _tell_those_cancelled_already(waited, f"Job switched off by {who}: {why}", who)
+
+
+def _switch(job: Job, is_on: bool, jenkins: Jenkins) -> JenkinsJob:
+    """The job as Jenkins has it after being told; an unclear answer is settled by reading it."""
+    try:
+        jenkins.switch(job.full_name, is_on)
+    except NotSent:
+        raise
+    except JenkinsError as error:
+        if error.is_final:
+            raise SwitchRefused(_refusal(job, error)) from error
+    try:
+        return jenkins.job(job.full_name)
+    except JenkinsError as error:
+        Controller.objects.filter(pk=job.controller_id).update(catalogue_due_at=timezone.now())
+        raise SwitchUnclear(
+            f"Jenkins was told, and then it could not be read whether {job} is "
+            f"{'on' if is_on else 'off'}: {explain(error)} Its jobs are read again at once: see "
+            "there, and switch it again to leave your reason."
+        ) from error
 
 
 def last_switched_off(jobs: Iterable[Job]) -> dict[int, JobSwitch]:

@@ -49,10 +49,14 @@ class JobCalls(Calls):
         Switching off also cancels its waiting queue item; running builds go on. NotAuthorised
         names the missing permission, hudson.model.Item.Configure.
         """
+        self.switch(full_name, is_enabled)
+        return self.job(full_name)
+
+    def switch(self, full_name: str, is_enabled: bool) -> None:
+        """What `set_enabled` sends; after AnswerLost only reading the job tells what is so."""
         path = job_path(full_name)
         action = "enable" if is_enabled else "disable"
         check_went_back(self._transport.post(f"{path}/{action}", expect=(302,)), path)
-        return self.job(full_name)
 
     def permissions(self, full_name: str) -> Permissions:
         """What we may do with a job, asked by two GETs that change nothing.

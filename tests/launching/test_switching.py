@@ -71,6 +71,26 @@ def test_off_and_on_again_with_who_and_why(demo, job):
     assert "house" not in page
 
 
+def test_a_switch_whose_answer_was_lost_is_read_back_and_noted(demo, job):
+    demo.fault("close-after-accept", path="disable")
+    assert switch(job, "off", "answer lost").status_code == 303
+    assert is_off_in_jenkins(demo)
+    job.refresh_from_db()
+    assert job.is_disabled
+    assert [was.why for was in job.switches.all()] == ["answer lost"]
+
+
+def test_a_switch_that_cannot_be_read_back_is_not_known_and_keeps_the_reason(demo, job):
+    demo.fault("close-after-accept", path="job/switched", count=2)  # the switch, then its reading
+    answer = switch(job, "off", "kept in the form")
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Not known yet. Jenkins was told" in page
+    assert 'value="kept in the form"' in page
+    assert not job.switches.exists()
+    assert Controller.objects.catalogue_due(timezone.now()).exists()
+
+
 def test_what_waits_is_named_before_and_ends_with_the_switch_as_its_reason(job):
     run = queued_run(job)
     for headers in ({}, HTMX):
@@ -155,6 +175,11 @@ def test_a_controller_that_does_not_answer_is_said_and_nothing_is_noted():
 def test_bad_input_switches_nothing(demo, job, to, why):
     assert switch(job, to, why).status_code == 422
     assert not is_off_in_jenkins(demo)
+
+
+def test_a_reason_that_is_too_long_is_said_in_our_words(job):
+    page = switch(job, "off", "x" * 501).content.decode()
+    assert "This is too long: 500 characters at most." in page
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.TESTER, Role.LEAD])
