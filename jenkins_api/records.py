@@ -204,6 +204,11 @@ class Build:
     kind: str = ""
 
     @property
+    def ran_on(self) -> str:
+        """The name of its node; "" where it is not told, as of a Pipeline, which has several."""
+        return self.node or ("" if "workflow" in self.kind else "Built-In Node")
+
+    @property
     def has_ended(self) -> bool:
         """Whether the result is final (contract 6)."""
         return not self.is_building and self.result is not None

@@ -20,6 +20,7 @@ from dashboard.controllers.connecting import (
     sweep_soon,
 )
 from dashboard.controllers.models import Access, Controller
+from dashboard.launching.switching import note_switched_off
 from dashboard.runs.models import Run, RunSecrets, SentHow
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
@@ -223,6 +224,8 @@ def _refuse(run: Run, error: UnexpectedAnswer) -> None:
     by_trigger = run.sent_how == SentHow.TRIGGER
     if error.status == 401:
         _note_refused_account(run, error)
+    if error.status == 409:
+        note_switched_off(run.job)
     why = _refusal_by_trigger(run, error) if by_trigger else _refusal(run, error)
     _settle(run, RunState.REFUSED, why, finished_at=timezone.now())
 

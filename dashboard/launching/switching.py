@@ -95,6 +95,12 @@ def _switch(job: Job, is_on: bool, jenkins: Jenkins) -> JenkinsJob:
         ) from error
 
 
+def note_switched_off(job: Job) -> None:
+    """A launch was refused for it: somebody switched the job off in Jenkins."""
+    Job.objects.filter(pk=job.pk).update(is_disabled=True)
+    Controller.objects.filter(pk=job.controller_id).bump_news()
+
+
 def last_switched_off(jobs: Iterable[Job]) -> dict[int, JobSwitch]:
     """Who switched each job off, by job id, where it was done here. One query."""
     off = [job.pk for job in jobs if job.is_disabled]

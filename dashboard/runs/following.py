@@ -187,7 +187,7 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
     if run.is_adopted_unseen and marker not in ("", str(run.uuid)):
         _unadopt(run, f"Build {number} is not this run's: it carries another run's mark.")
         return
-    _change_if_new(run, _facts_of_build(build))
+    _change_if_new(run, _facts_of_build(run, build))
     if move := after_build(build):
         _end(run, move)
 
@@ -243,11 +243,12 @@ def _facts_on_executor(build: RunningBuild) -> dict[str, Any]:
     return facts
 
 
-def _facts_of_build(build: Build) -> dict[str, Any]:
+def _facts_of_build(run: Run, build: Build) -> dict[str, Any]:
     return {
         "queue_id": build.queue_id if build.queue_id != -1 else None,
         "build_id": build.build_id[:100],
         "build_kind": build.kind[:200],
+        "node": run.node or build.ran_on[:200],  # an executor may have told it more exactly
         "build_causes": list(build.causes)[:20],
         "is_kept": build.is_kept,
         "started_at": as_datetime(build.started_ms),

@@ -334,8 +334,8 @@ class Run(models.Model):
 
     @property
     def build_url(self) -> str:
-        """The build in Jenkins, on the address we were given; "" before it has one."""
-        if self.build_number is None:
+        """The build in Jenkins, on the address we were given; "" where it has none (any more)."""
+        if self.build_number is None or self.verdict == Verdict.LOST:
             return ""
         return self.controller.build_address(self.job.full_name, self.build_number)
 

@@ -45,6 +45,15 @@ def why_not_again(run: Run, user: User) -> str:
     return user.why_not_launch or run.job.why_not_launchable
 
 
+def why_not_keep(run: Run, user: User) -> str:
+    """Why this person cannot have its build kept or let go; "" where they can."""
+    if run.verdict == Verdict.LOST:
+        return "Jenkins no longer has this build."
+    if not user.may_launch:
+        return "You may look, but not change anything: ask an admin for the role tester."
+    return ""
+
+
 def why_not_abort(run: Run, user: User) -> str:
     """Why this person cannot abort it, in a sentence; "" where they can."""
     if run.is_ended:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.urls import reverse
 
 from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import User
+from dashboard.runs.last_builds import stored_build
 from dashboard.runs.models import Run
 from jenkins_api.paths import split_job_url
 
 SHOWN = 20
-NUMBER = re.compile(r"[0-9]{1,9}")
+RUN = re.compile(r"(?:run\s*)?#?\s*([0-9]{1,9})", re.IGNORECASE)
+PERMALINK = re.compile(
+    r"/last(|Completed|Stable|Successful|Unstable|Failed|Unsuccessful)Build(?:/|$)"
+)
 BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
 
 
@@ -33,8 +37,8 @@ def find(user: User, text: str) -> Found:
     if re.match(r"https?://", text, re.IGNORECASE):
         return _by_address(user, text)
     runs = Run.objects.visible_to(user)
-    if NUMBER.fullmatch(text) and runs.filter(pk=text).exists():
-        return Found(reverse("runs:run", args=[text]))
+    if (run := RUN.fullmatch(text)) and runs.filter(pk=run[1]).exists():
+        return Found(reverse("runs:run", args=[run[1]]))
     if text and runs.filter(plan=text).exists():
         return Found(f"{reverse('history:list')}?{urlencode({'plan': text})}")
     if build := BUILD.fullmatch(text):
@@ -67,6 +71,7 @@ def _by_address(user: User, url: str) -> Found:
     if not of_host:
         return Found(why_not="No connected controller has this address.")
     controller, path = min(of_host, key=lambda found: len(found[1]))  # the longest prefix
+    permalink = PERMALINK.search(path)
     while path and split_job_url(path) is None:
         path = path.rstrip("/").rpartition("/")[0]
     found = split_job_url(path)
@@ -76,6 +81,8 @@ def _by_address(user: User, url: str) -> Found:
     job = controller.jobs.filter(full_name=full_name).first()
     if job is None:
         return Found(why_not=f"Runboard knows no job {full_name} on {controller}.")
+    if permalink and (build := stored_build(job, permalink[1].lower() or "last")):
+        number = build.number  # as of when somebody looked at the job last
     return Found(_address_of(job, number))
 
 
@@ -86,6 +93,15 @@ def _rest_of(url: str, root: str) -> str | None:
     except ValueError:  # a host that is none, such as http://[x/
         return None
     prefix = ours.path.rstrip("/") + "/"
-    if asked.netloc.lower() != ours.netloc.lower() or not asked.path.startswith(prefix):
+    if _host_of(asked) != _host_of(ours) or not asked.path.startswith(prefix):
         return None
     return asked.path.removeprefix(prefix)
+
+
+def _host_of(url: SplitResult) -> tuple[str | None, int | None]:
+    """Host and port, the usual port of its scheme left out."""
+    try:
+        port = url.port
+    except ValueError:  # no number, or too large
+        return None, None
+    return url.hostname, None if port == {"http": 80, "https": 443}.get(url.scheme) else port

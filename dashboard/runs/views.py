@@ -22,7 +22,7 @@ from dashboard.runs.board import news_for
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import keep_build
 from dashboard.runs.models import Run
-from dashboard.runs.noting import note_for
+from dashboard.runs.noting import note_for, why_not_keep
 from dashboard.runs.presenting import Standing, read_standing, standing_of
 from dashboard.runs.searching import find
 from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
@@ -231,7 +231,7 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     """Keep the run's build for ever, or (with ``keep=no``) no longer; waits for the controller."""
     run = _visible_run(request, run_id)
-    if run.build_number is None:
+    if run.build_number is None or why_not_keep(run, request.user):
         messages.warning(request, "There is no build to keep.")
         return redirect("runs:timeline", run.pk)
     try:

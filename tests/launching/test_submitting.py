@@ -105,13 +105,14 @@ def test_a_job_that_was_deleted_is_refused_in_words(demo, connected):
 
 def test_a_job_that_is_switched_off_is_refused_in_words(demo, connected):
     demo.make_job("off", "true")
-    demo.post("job/off/disable")
     sync_catalogue(connected)
+    demo.post("job/off/disable")
     run = submit(launch(job_of(connected, "off"), None))
     assert (run.state, whys(run)[-1]) == (
         RunState.REFUSED,
         "The job off is switched off in Jenkins.",
     )
+    assert job_of(connected, "off").is_disabled  # its page says so now
 
 
 def test_a_wrong_token_is_refused_at_once_and_after_three_tries_nobody_asks_any_more(demo):

@@ -69,7 +69,7 @@ def test_a_missing_permission_is_named(demo, run):
     keep(run, "yes", client)
     page = client.get(f"/runs/{run.pk}/timeline/").content.decode()
     assert "Not changed:" in page
-    assert "hudson.model.Run.Update" in page
+    assert "Run/Update" in page
     assert not run.events.exists()
 
 
@@ -79,6 +79,16 @@ def test_a_controller_that_does_not_answer_changes_nothing():
     assert "Not changed:" in client.get(f"/runs/{run.pk}/timeline/").content.decode()
     run.refresh_from_db()
     assert not run.is_kept
+
+
+def test_a_build_that_jenkins_no_longer_has_cannot_be_kept():
+    lost = make_run(state=RunState.FINISHED, verdict="lost", build_number=7)
+    client = signed_in()
+    page = client.get(f"/runs/{lost.pk}/timeline/").content.decode()
+    assert 'aria-disabled="true" title="Jenkins no longer has this build."' in page
+    assert "In Jenkins</a>" not in page
+    said = client.post(f"/runs/{lost.pk}/keep/", follow=True).content.decode()
+    assert "There is no build to keep." in said
 
 
 def test_a_run_without_a_build_has_nothing_to_keep():

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jenkins_api import Build
 from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/search/"
+BUILD_12 = Build(
+    number=12,
+    build_id="12",
+    queue_id=-1,
+    result="FAILURE",
+    is_building=False,
+    started_ms=None,
+    duration_ms=1,
+    estimated_ms=None,
+    node="",
+    is_kept=False,
+)
 
 
 def found(text: str) -> str:
@@ -21,6 +36,21 @@ def found(text: str) -> str:
 def test_a_number_leads_to_its_run():
     run = make_run()
     assert found(f" {run.pk} ") == run.get_absolute_url()
+
+
+@pytest.mark.parametrize("text", ["#{}", "run {}", "Run #{}"])
+def test_a_run_is_found_as_people_write_it(text):
+    run = make_run()
+    assert found(text.format(run.pk)) == run.get_absolute_url()
+
+
+def test_a_permalink_leads_to_the_build_that_it_stood_for_last():
+    job = make_job(make_controller(url="https://ci.example/"), full_name="qa/smoke")
+    address = "https://ci.example:443/job/qa/job/smoke/lastFailedBuild/console"
+    assert found(address) == reverse("launching:job", args=[job.pk])  # not read yet
+    job.builds = {"failed": asdict(BUILD_12)}
+    job.save()
+    assert found(address) == reverse("launching:build", args=[job.pk, 12])
 
 
 def test_a_plan_leads_to_its_history():
