@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from jenkins_api.answers import MOST_PAGE_BYTES
 from jenkins_api.calls.base import Calls
 from jenkins_api.reading.executors import EXECUTORS_TREE, executors
+from jenkins_api.reading.people import IDENTITY_TREE, identity
 from jenkins_api.reading.server import SERVER_TREE, server_facts
-from jenkins_api.records import Executors, ServerFacts, ServerStatus
+from jenkins_api.records import Executors, Identity, ServerFacts, ServerStatus
 
 
 class ServerCalls(Calls):
@@ -37,3 +39,15 @@ class ServerCalls(Calls):
         UnexpectedAnswer where there is neither a crumb nor a clear no. Source: CrumbFilter.
         """
         return bool(self._transport.renew_crumb())
+
+    def prove_token(self) -> Identity:
+        """Whom Jenkins takes us for, asked by a POST: only an API token passes without a crumb.
+
+        NotAuthorised (403 "No valid crumb") where a password was given as one. Where CSRF
+        protection is off it passes, and does as well. Changes nothing, and anybody may ask it.
+        Source: CrumbFilter, WhoAmI.
+        """
+        answer = self._transport.post(
+            "/whoAmI/api/json", {"tree": IDENTITY_TREE}, expect=(200,), most_bytes=MOST_PAGE_BYTES
+        )
+        return answer.read_json(identity)

@@ -56,6 +56,15 @@ def test_a_crumb_that_stays_refused_is_an_error(raw):
     assert len(server.requests) == 4
 
 
+def test_a_password_given_as_a_token_is_refused_before_any_launch(raw):
+    server = raw(REFUSED, reply(200, b'{"name": "admin", "anonymous": false}'))
+    client = Jenkins(server.url, user="admin", token="pw")  # noqa: S106
+    with pytest.raises(NotAuthorised, match="No valid crumb"):
+        client.prove_token()
+    assert client.prove_token().name == "admin"
+    assert all(post.startswith(b"POST /whoAmI/api/json?") for post in server.requests)
+
+
 def test_another_403_renews_nothing(raw):
     server = raw(crumb("c1", "s1"), reply(403))
     with pytest.raises(NotAuthorised):
