@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
     from dashboard.people.models import User
+
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -31,10 +39,19 @@ def nothing_new() -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page that a form was sent from, or the board: never somebody else's site."""
+    page = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return page
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
 class SignedInMiddleware(LoginRequiredMiddleware):
     """Everybody signs in first; a signed-out htmx request gets 403 and reloads its page.
 
-    A redirect would put the sign-in form inside a badge.
+    A redirect would put the sign-in form inside a badge. What was pressed by somebody whose
+    session had ended leads back to its page, which says so: its own address may know no GET.
     """
 
     def process_view(
@@ -47,4 +64,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         to_sign_in = super().process_view(request, view_func, view_args, view_kwargs)
         if to_sign_in is not None and "HX-Request" in request.headers:
             return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+        if to_sign_in is not None and request.method not in SAFE_METHODS:
+            said = "You had to sign in first, so what you pressed was not done. Press it again."
+            messages.warning(request, said)
+            return redirect_to_login(came_from(request))
         return to_sign_in

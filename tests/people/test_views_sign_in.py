@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
@@ -27,6 +29,28 @@ def test_it_leads_on_to_the_page_that_was_asked_for():
     make_user(username="ana")
     assert "/runs/12/" in Client().get("/runs/12/")["Location"].replace("%2F", "/")
     assert sign_in("ana", next="/runs/12/")["Location"] == "/runs/12/"
+
+
+def press(client: Client, path: str, page: str):
+    """A button of ``page`` (its whole address) is pressed."""
+    return client.post(path, headers={"Referer": page})
+
+
+def test_a_button_pressed_signed_out_leads_back_to_its_page_which_says_so():
+    make_user(username="ana")
+    client = Client()
+    answer = press(client, "/controllers/1/check/", "http://testserver/history/?q=smoke")
+    (page,) = parse_qs(urlsplit(answer["Location"]).query)["next"]
+    assert page == "http://testserver/history/?q=smoke"
+    assert "was not done" not in client.get(answer["Location"]).content.decode()
+    assert sign_in("ana", client=client, next=page)["Location"] == page
+    assert "so what you pressed was not done" in client.get(page).content.decode()
+    assert "was not done" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("page", ["", "https://evil.example/", "http://testserver.evil.example/"])
+def test_a_button_pressed_on_another_site_leads_to_the_board(page):
+    assert press(Client(), "/runs/1/keep/", page)["Location"] == "/sign-in/?next=/"
 
 
 def test_it_never_leads_to_another_site():
