@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from dashboard.controllers.examining import Examination, examine
 from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.wording import refusal_words, unexpected_words
 from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised, Unavailable
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, Unavailable, UnexpectedAnswer
+
+log = structlog.get_logger(__name__)
 
 # Seconds from connecting to the last byte of an answer, however it drips.
 WHOLE_ANSWER_S = 20.0
@@ -45,6 +49,10 @@ def connect(controller: Controller) -> Examination:
     now = timezone.now()
     facts = _answered_now() | examination.facts | {"sweep_due_at": now, "catalogue_due_at": now}
     controller.is_enabled = True
+    if not Controller.objects.filter(
+        pk=controller.pk, url=controller.url, user=controller.user
+    ).exists():
+        facts["may_cancel"] = None  # that was another account
     for name, value in facts.items():
         setattr(controller, name, value)
     # A sweep may be under way: its lease and what it counts are not ours to write
@@ -119,6 +127,11 @@ def _answered_now() -> dict[str, object]:
     }
 
 
+def note_cancel(controller: Controller, may: bool) -> None:
+    """Keep whether our account may cancel: Jenkins tells it only where something is cancelled."""
+    Controller.objects.filter(pk=controller.pk).update(may_cancel=may)
+
+
 def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> None:
     """It did not answer, or not us: ask again later, after refusals at last not by ourselves."""
     now = timezone.now()
@@ -138,14 +151,15 @@ def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> No
         row.save(update_fields=TROUBLE_FIELDS)
         if (row.refused_since, row.trouble) != (was_refused, was_trouble):
             Controller.objects.filter(pk=row.pk).bump_news()
+            log.warning("controller in trouble", controller=row.name, why=str(error))
     controller.refresh_from_db()
 
 
 def explain(error: JenkinsError | Unreadable, account: str = "Runboard's account") -> str:
     """An error of the client in words a tester understands; nothing secret is in it."""
-    if isinstance(error, NotAuthorised) and error.status == 401:
-        return "Jenkins does not accept the user and API token that Runboard signs in with."
-    if isinstance(error, NotAuthorised) and error.permission:
-        return f"Jenkins does not allow this to {account}: {error.permission} is missing."
+    if isinstance(error, NotAuthorised):
+        return refusal_words(error, account)
+    if isinstance(error, UnexpectedAnswer):
+        return unexpected_words(error, account)
     words = str(error)
     return words if words.endswith((".", "!", "?")) else f"{words}."

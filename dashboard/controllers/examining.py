@@ -10,8 +10,14 @@ from django.db.models import Case, When
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller
+from dashboard.controllers.wording import (
+    in_seconds,
+    missing_permission,
+    unavailable_words,
+    unexpected_words,
+    wants_crumb,
+)
 from jenkins_api import (
-    AnswerLost,
     Jenkins,
     JenkinsError,
     NotAuthorised,
@@ -140,6 +146,8 @@ class _Asking:
     def version(self) -> Step:
         if self.status is None:
             assert self.answer is not None  # noqa: S101  one of the two is there
+            if isinstance(self.answer, Unavailable):
+                self.jenkins.whoami()  # who says so is in the page, which a HEAD does not get
             raise self.answer
         status = self.status
         self.found.note(
@@ -152,7 +160,7 @@ class _Asking:
                 "A proxy may take the header X-Jenkins away. Without it, it may be no Jenkins.",
             )
         return Step(
-            f"Jenkins {status.version} is up, answered in {status.answered_in_s:.2g} s",
+            f"Jenkins {status.version} is up, answered in {in_seconds(status.answered_in_s)}",
             Outcome.PASSED,
         )
 
@@ -216,6 +224,7 @@ class _Asking:
             return Step("CSRF protection is off, so no crumb is needed", Outcome.PASSED)
         said = "CSRF protection is on"
         if not self.controller.by_password:
+            self.jenkins.prove_token()
             return Step(f"{said}; a token is used, so no crumb is needed", Outcome.PASSED)
         self.jenkins.fetch_crumb()
         return Step(f"{said}; crumb fetched, one goes with each launch", Outcome.PASSED)
@@ -239,18 +248,20 @@ def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, st
             "named, this machine does not trust its certificate: name the authority's file by "
             "REQUESTS_CA_BUNDLE, and do not switch the check off."
         )
-    if isinstance(error, AnswerLost):
-        return str(error), (
-            "Jenkins is busy, or something else listens at this address. Check again in a minute."
-        )
     if isinstance(error, Unavailable):
-        return "503: Jenkins is starting up or restarting", (
-            "Or a proxy cannot reach it. Wait a minute and check again; runs keep their state."
+        return unavailable_words(error), (
+            "Wait a minute and check again; runs keep their state."
+            if error.is_from_jenkins
+            else "Does Jenkins run, and does the proxy know where? Runs keep their state."
         )
     if isinstance(error, NotAuthorised):
         return _who_is_refused(error, controller)
+    if isinstance(error, UnexpectedAnswer):
+        return unexpected_words(error, controller.user), (
+            f"Is the whole address there, with a path such as /jenkins? In full: {error}"
+        )
     return str(error), (
-        "This is not how Jenkins answers. Is the whole address there, with a path such as /jenkins?"
+        "Jenkins is busy, or something else listens at this address. Check again in a minute."
     )
 
 
@@ -261,8 +272,13 @@ def _who_is_refused(error: NotAuthorised, controller: Controller) -> tuple[str, 
             f"It was revoked, or belongs to another user. In Jenkins open {user}, Security, "
             "API Token, add one named “Runboard”, and give it here."
         )
+    if wants_crumb(error) and not controller.by_password:
+        return f"403: what was given for {user} is a password, not an API token", (
+            f"Choose Password, or make a token in Jenkins: open {user}, Security, API Token, add "
+            "one named “Runboard”, and give it here."
+        )
     if error.status == 403:
-        missing = error.permission or "a permission"
+        missing = missing_permission(error) or "a permission"
         return f"403: {missing} is missing for {user}", (
             f"Give {user} Overall/Read and Job/Read in Jenkins."
         )

@@ -9,16 +9,28 @@ from django import forms
 from dashboard.controllers.models import Controller
 
 
+def _words(what: str) -> dict[str, str]:
+    """Our sentences for a text field that is empty or too long."""
+    return {
+        "required": f"Give {what}.",
+        "max_length": "This is too long: %(limit_value)d characters at most.",
+    }
+
+
 class ControllerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Address and account. The secret is never shown; left empty it stays as it is."""
 
-    secret = forms.CharField(required=False, max_length=1000, strip=True)
+    secret = forms.CharField(
+        required=False, max_length=1000, strip=True, error_messages=_words("the secret")
+    )
 
     class Meta:
         model = Controller
         fields = ("name", "url", "user", "by_password")
         error_messages = {  # noqa: RUF012  as Django's own classes write it
-            "name": {"unique": "Another controller has this name."}
+            "name": {"unique": "Another controller has this name.", **_words("a name")},
+            "url": _words("the address"),
+            "user": _words("the user that Runboard is to be in Jenkins"),
         }
 
     def clean(self) -> dict[str, Any]:

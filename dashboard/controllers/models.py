@@ -79,6 +79,7 @@ class Controller(models.Model):
     checked_at = models.DateTimeField(null=True)
     may_build = models.BooleanField(null=True)
     may_configure = models.BooleanField(null=True)
+    may_cancel = models.BooleanField(null=True)  # what Jenkins said to the last abort
     uses_crumbs = models.BooleanField(null=True)
     mode = models.CharField(max_length=20, blank=True)  # NORMAL or EXCLUSIVE
     is_quieting_down = models.BooleanField(default=False)
@@ -125,9 +126,9 @@ class Controller(models.Model):
 
     @property
     def rights(self) -> tuple[tuple[str, bool | None], ...]:
-        """What our account may do there by the last check; None where nothing could tell."""
-        # Jenkins answers no question about cancelling without doing it
-        return (("build", self.may_build), ("cancel", None), ("configure", self.may_configure))
+        """What our account may do there, as far as Jenkins told; None where nothing could tell."""
+        may = self.may_build, self.may_cancel, self.may_configure
+        return tuple(zip(("build", "cancel", "configure"), may, strict=True))
 
     @property
     def nodes_away(self) -> list[dict[str, Any]]:
@@ -143,6 +144,17 @@ class Controller(models.Model):
     def why_not_build(self) -> str:
         """Why its account starts no build; "" where nothing is known against it."""
         return f"{self.user} lacks Job/Build on {self}." if self.may_build is False else ""
+
+    @property
+    def why_not_cancel(self) -> str:
+        """Why its account ends no build; "" where nothing is known against it."""
+        return f"{self.user} lacks Job/Cancel on {self}." if self.may_cancel is False else ""
+
+    @property
+    def has_answered_since_check(self) -> bool:
+        """Whether the last check failed, and all is well by now."""
+        has_failed = any(step["outcome"] == "failed" for step in self.check_steps)
+        return has_failed and not self.is_away
 
     @property
     def is_away(self) -> bool:
@@ -168,6 +180,8 @@ class Access(models.Model):
     token_uuid = models.CharField(max_length=100, blank=True)  # one that Runboard had made
     proved_at = models.DateTimeField(null=True)  # when whoAmI last named this user
     trouble = models.CharField(max_length=500, blank=True)  # why the last try failed
+    # Its person had it revoked, and Jenkins did not do so: why. It is kept for another try.
+    not_revoked = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = (

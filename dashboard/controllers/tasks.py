@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.checking import learn_rights
-from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Controller
 from jenkins_api import JenkinsError
 
@@ -37,4 +36,4 @@ def read_catalogue(controller_id: int) -> None:
         sync_catalogue(controller)
         learn_rights(controller)
     except JenkinsError as error:
-        log.warning("catalogue not read", controller=controller.name, why=explain(error))
+        log.warning("catalogue not read", controller=controller.name, why=str(error))

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, explain, sweep_soon
+from dashboard.controllers.connecting import client_for, explain, note_cancel, sweep_soon
+from dashboard.controllers.wording import missing_permission
 from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import ACTIVE, RunState
 from dashboard.shared.nudging import nudge
-from jenkins_api import Jenkins, JenkinsError, UnexpectedAnswer
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, UnexpectedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +65,14 @@ def send_abort(run: Run, jenkins: Jenkins) -> bool:
     except UnexpectedAnswer as error:
         if not error.is_final:
             raise
+        if isinstance(error, NotAuthorised) and missing_permission(error) == "Job/Cancel":
+            note_cancel(run.controller, may=False)
         why = f"Jenkins refuses to end it: {explain(error)}"
         run.note(why, abort_asked_at=None, abort_asked_by=None, abort_sent_at=None)
         return True
     if is_first and done:
         run.note(done)
+        note_cancel(run.controller, may=True)
     return True
 
 

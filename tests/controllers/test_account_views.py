@@ -8,6 +8,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from dashboard.controllers.connecting import note_cancel
 from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
 from tests.controllers.people import BUILDS, add_person
@@ -53,6 +54,27 @@ def test_with_a_password_it_is_marked_as_such(demo, admin):
     assert "hunter2" not in page.content.decode()
 
 
+def test_a_password_given_as_a_token_is_named(demo, admin):
+    user, _ = add_person(demo, *BUILDS, password="hunter2 hunter2")  # noqa: S106
+    form = account(demo, user=user, secret="hunter2 hunter2")  # noqa: S106
+    page = text(admin.post("/controllers/connect/", form))
+    assert f"403: what was given for {user} is a password, not an API token" in page
+    assert "Choose Password, or make a token in Jenkins" in page
+    assert not Controller.objects.exists()
+
+
+def test_what_is_known_of_cancelling_goes_with_the_account(connected, admin, demo):
+    note_cancel(connected, may=True)
+    address = f"/controllers/{connected.pk}/change/"
+    admin.post(address, account(demo, name="renamed", secret=""))
+    connected.refresh_from_db()
+    assert (connected.name, connected.may_cancel) == ("renamed", True)
+    user, token = add_person(demo, *BUILDS)
+    admin.post(address, account(demo, user=user, secret=token))
+    connected.refresh_from_db()
+    assert (connected.user, connected.may_cancel) == (user, None)
+
+
 def test_nothing_is_kept_that_does_not_work_and_no_secret_comes_back(demo, admin, caplog):
     caplog.set_level(logging.DEBUG)
     page = admin.post("/controllers/connect/", account(demo, secret=MADE_UP))
@@ -69,7 +91,8 @@ def test_nothing_is_kept_that_does_not_work_and_no_secret_comes_back(demo, admin
     [
         ({"url": "ftp://127.0.0.1/"}, "must begin with http"),
         ({"url": "http://user:hunter2@127.0.0.1/"}, "must have no user, password"),
-        ({"url": ""}, "This field is required"),
+        ({"url": ""}, "Give the address."),
+        ({"name": "x" * 101}, "This is too long: 100 characters at most."),
         ({"name": "taken"}, "Another controller has this name"),
         ({"secret": ""}, "Give the API token or password"),
         ({"url": "http://127.0.0.1:9/"}, "Connection refused"),

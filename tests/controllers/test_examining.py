@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.controllers.checking import check_now, learn_rights
-from dashboard.controllers.connecting import client_for
+from dashboard.controllers.connecting import client_for, note_cancel
 from dashboard.controllers.examining import QUESTIONS, Outcome, examine
 from jenkins_api import NotAuthorised, NotSent, Unavailable
 from tests.controllers.people import BUILDS, READS, add_person
@@ -49,6 +49,22 @@ def test_a_password_needs_a_crumb_which_is_fetched(demo):
     last = check(controller).steps[-1]
     assert last.said == "CSRF protection is on; crumb fetched, one goes with each launch"
     assert last.took_s
+
+
+def test_without_csrf_protection_a_password_serves_as_well_as_a_token(tmp_path):
+    demo = Demo(tmp_path / "home", "--no-crumbs")
+    demo.start()
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    found = check(of_person(demo, user, "hunter2"))
+    demo.stop()
+    assert found.error is None
+
+
+def test_a_check_forgets_nothing_of_cancelling(connected):
+    note_cancel(connected, may=False)
+    assert check_now(connected)
+    assert dict(connected.rights)["cancel"] is False
+    assert connected.why_not_cancel == f"{connected.user} lacks Job/Cancel on {connected}."
 
 
 def test_without_csrf_protection_no_crumb_is_needed(tmp_path):
@@ -134,10 +150,11 @@ def test_the_check_ends_at_the_first_step_that_fails(demo):
 
 
 def test_starting_up_is_no_wrong_address(demo, connected):
-    demo.fault("unavailable", method="HEAD")
+    for method in ("HEAD", "GET"):
+        demo.fault("unavailable", method=method)
     found = check(connected)
     assert found.steps[0].outcome == Outcome.PASSED
-    assert found.steps[1].said == "503: Jenkins is starting up or restarting"
+    assert found.steps[1].said == "Jenkins is starting up or restarting."
     assert isinstance(found.error, Unavailable)
 
 
@@ -159,7 +176,8 @@ def test_something_else_answers(demo, connected):
     demo.fault("html", path="whoAmI")
     step = check(connected).steps[2]
     assert step.outcome == Outcome.FAILED
-    assert "This is not how Jenkins answers" in step.advice
+    assert step.said.startswith("This is no answer of Jenkins's")
+    assert "In full: 200 from" in step.advice
 
 
 def test_a_failed_check_keeps_its_steps_and_what_was_known_of_rights(demo, connected):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django import template
 
 from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.wording import clock_words, in_seconds
 from dashboard.people.models import User
 
 register = template.Library()
+register.filter("in_seconds", in_seconds)
+register.filter("clock_words", clock_words)
 
 
 @register.filter
