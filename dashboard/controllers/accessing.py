@@ -1,6 +1,7 @@
 """A person's own access to a controller: a token given or made, tested, revoked.
 
-All of these wait for the controller and raise JenkinsError; `refusal` puts that into words.
+All that wait for the controller raise JenkinsError, or Unreadable where a kept token cannot be
+decrypted; `refusal` puts either into words.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import client_for, client_of, explain
 from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.wording import wants_crumb
 from dashboard.people.models import User
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised
+from dashboard.shared.secrets import Unreadable
+from jenkins_api import Identity, JenkinsError, NotAuthorised
 
 TOKEN_NAME = "Runboard"  # noqa: S105  what a token is called in Jenkins
 
@@ -18,17 +21,17 @@ TOKEN_NAME = "Runboard"  # noqa: S105  what a token is called in Jenkins
 def give_token(person: User, controller: Controller, *, user: str, token: str) -> Access:
     """Prove a pasted API token and keep it."""
     with client_of(controller, user=user, token=token) as jenkins:
-        _prove(jenkins, controller)
+        _prove(jenkins.prove_token(), controller)
     return _keep(person, controller, user=user, token=token)
 
 
 def make_token(person: User, controller: Controller, *, user: str, password: str) -> Access:
     """Have Jenkins make a token for ``user``, prove and keep it; the password is not kept."""
     with client_of(controller, user=user, password=password) as jenkins:
-        _prove(jenkins, controller)
+        _prove(jenkins.whoami(), controller)
         made = jenkins.make_api_token(TOKEN_NAME)
     with client_of(controller, user=user, token=made.value) as jenkins:
-        _prove(jenkins, controller)
+        _prove(jenkins.prove_token(), controller)
     return _keep(person, controller, user=user, token=made.value, token_uuid=made.uuid)
 
 
@@ -36,34 +39,47 @@ def try_access(access: Access) -> None:
     """Ask Jenkins whether it still takes the token, and keep what it said."""
     try:
         with client_for(access.controller, access) as jenkins:
-            _prove(jenkins, access.controller)
+            _prove(jenkins.prove_token(), access.controller)
     except NotAuthorised as error:
-        access.note_refusal(refusal(error, access.user, "API token"))
+        access.note_refusal(refusal(error, access.user))
         raise
     Access.objects.filter(pk=access.pk).update(proved_at=timezone.now(), trouble="")
 
 
-def drop_access(access: Access) -> None:
-    """Forget a token, and revoke it in Jenkins where Runboard had it made.
+def revoke_access(access: Access) -> None:
+    """Revoke in Jenkins a token that Runboard had made, and forget it.
 
-    It is forgotten first: whatever Jenkins answers, no launch goes out with it any more.
+    Where Jenkins did not revoke it, it is kept for another try: forgotten, nobody could find it
+    there by its uuid. One that Jenkins no longer takes (401) needs no revoking.
     """
-    access.delete()
-    if access.token_uuid:
+    try:
         with client_for(access.controller, access) as jenkins:
             jenkins.revoke_api_token(access.token_uuid)
+    except (JenkinsError, Unreadable) as error:
+        if not (isinstance(error, NotAuthorised) and error.status == 401):
+            Access.objects.filter(pk=access.pk).update(
+                not_revoked=explain(error, access.user)[:500]
+            )
+            raise
+    access.delete()
 
 
-def refusal(error: JenkinsError, user: str, secret: str) -> str:
-    """Why an access does not work, in words; ``secret`` is what was tried."""
+def refusal(error: JenkinsError | Unreadable, user: str, *, by_password: bool = False) -> str:
+    """Why the password or API token of ``user`` does not serve, in words."""
     if isinstance(error, NotAuthorised) and error.status == 401:
-        return f"Jenkins answered 401: this {secret} is not one of {user}’s."
+        secret = "password" if by_password else "API token"
+        return f"Jenkins answered 401: it does not accept this {secret} for {user}."
+    if wants_crumb(error) and not by_password:
+        return (
+            "This is a password, not an API token: Jenkins would refuse every launch with it. "
+            "Paste a token, or have one made by password."
+        )
     return explain(error, user)
 
 
-def _prove(jenkins: Jenkins, controller: Controller) -> None:
+def _prove(identity: Identity, controller: Controller) -> None:
     """NotAuthorised unless Jenkins takes us for somebody."""
-    if jenkins.whoami().is_anonymous:
+    if identity.is_anonymous:
         raise NotAuthorised("Jenkins takes us for nobody", url=controller.url, status=401)
 
 
@@ -73,6 +89,6 @@ def _keep(
     access = Access.objects.filter(person=person, controller=controller).first()
     access = access or Access(person=person, controller=controller)
     access.user, access.token, access.token_uuid = user, token, token_uuid
-    access.proved_at, access.trouble = timezone.now(), ""
+    access.proved_at, access.trouble, access.not_revoked = timezone.now(), "", ""
     access.save()
     return access

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.controllers.accessing import (
-    drop_access,
     give_token,
     make_token,
     refusal,
+    revoke_access,
     try_access,
 )
 from dashboard.controllers.forms import AccessForm
@@ -22,6 +22,7 @@ from dashboard.controllers.waiting import waits_for_controller
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.secrets import Unreadable
 from jenkins_api import JenkinsError
 
 INVALID = 422
@@ -33,13 +34,20 @@ def profile(request: HtmxHttpRequest) -> HttpResponse:
     return _show(request)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TESTER)
+def give(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
+    """Take a token, or have one made; whoever comes by a GET wants the form, in the profile."""
+    controller = find_controller(request, pk)
+    if request.method != "POST":
+        return redirect("controllers:profile")
+    return take_secret(request, controller)
+
+
 @sensitive_post_parameters("secret")
 @waits_for_controller
-def give(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+def take_secret(request: HtmxHttpRequest, controller: Controller) -> HttpResponse:
     """Prove a token, or have one made by password, and keep it."""
-    controller = find_controller(request, pk)
     form = AccessForm(request.POST)
     if not form.is_valid():
         return _show(request, form, controller, "Give your name in Jenkins and the secret.")
@@ -51,8 +59,8 @@ def give(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         else:
             give_token(request.user, controller, user=user, token=secret)
     except JenkinsError as error:
-        tried = "password" if by_password else "token"
-        return _show(request, form, controller, f"{refusal(error, user, tried)} Nothing was kept.")
+        why = refusal(error, user, by_password=by_password)
+        return _show(request, form, controller, f"{why} Nothing was kept.")
     messages.success(request, f"You launch as {user} on {controller} from now on.")
     return redirect("controllers:profile")
 
@@ -64,8 +72,8 @@ def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     access = _own(request, pk)
     try:
         try_access(access)
-    except JenkinsError as error:
-        why = refusal(error, access.user, "token")
+    except (JenkinsError, Unreadable) as error:
+        why = refusal(error, access.user)
         messages.error(request, f"{access.controller}: {why}")
     else:
         messages.success(request, f"{access.controller} takes you for {access.user}.")
@@ -75,20 +83,24 @@ def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @waits_for_controller
 def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """Forget one's token; one that Runboard had made is revoked in Jenkins too."""
+    """Forget one's token; one that Runboard had made is revoked in Jenkins first.
+
+    With ``only_here`` it is forgotten whatever becomes of it in Jenkins.
+    """
     access = _own(request, pk)
     done = f"Runboard has forgotten your token for {access.controller}"
+    if not access.token_uuid or "only_here" in request.POST:
+        access.delete()
+        messages.success(request, f"{done}.")
+        return redirect("controllers:profile")
     try:
-        drop_access(access)
-    except JenkinsError as error:
-        messages.warning(
-            request,
-            f"{done}, but it could not be revoked there: {refusal(error, access.user, 'token')} "
-            "In Jenkins open your name, Security, API Token, and revoke “Runboard”.",
+        revoke_access(access)
+    except (JenkinsError, Unreadable):  # the profile says why
+        messages.error(
+            request, f"Your token for {access.controller} was not revoked, so it is kept."
         )
     else:
-        revoked = " and it was revoked there" if access.token_uuid else ""
-        messages.success(request, f"{done}{revoked}.")
+        messages.success(request, f"{done}, and Jenkins no longer accepts it.")
     return redirect("controllers:profile")
 
 
