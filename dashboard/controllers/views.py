@@ -1,20 +1,20 @@
-"""Pages about controllers, and what an admin has them asked: check, read the jobs."""
+"""Pages about controllers, and what one has them asked: check, read the jobs."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render, resolve_url
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.models import Controller
 from dashboard.controllers.waiting import waits_for_controller
+from dashboard.controllers.wording import in_seconds
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import HtmxHttpRequest, came_from
 from dashboard.shared.nudging import nudge
 
 SEE_OTHER = 303
@@ -37,17 +37,17 @@ def controller(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(Role.ADMIN)
+@role_required(Role.TESTER)
 @waits_for_controller
 def check(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Ask a controller now, and say on the page one came from what it answered."""
     controller = find_controller(request, pk)
     if check_now(controller):
-        answered = f"{controller} answered in {controller.answered_in_s:.2g} s."
+        answered = f"{controller} answered in {in_seconds(controller.answered_in_s or 0)}."
         messages.success(request, f"{answered} Its queue and its jobs are read next.")
     else:
         messages.error(request, f"{controller}: {controller.trouble}")
-    return _back(request)
+    return HttpResponseRedirect(came_from(request), status=SEE_OTHER)
 
 
 @require_POST
@@ -61,17 +61,9 @@ def read_jobs(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"Its jobs are read as soon as {controller} answers again.")
     else:
         messages.success(request, f"A worker reads the jobs of {controller} now.")
-    return _back(request)
+    return HttpResponseRedirect(came_from(request), status=SEE_OTHER)
 
 
 def find_controller(request: HtmxHttpRequest, pk: int) -> Controller:
     """A controller that this person may see, else 404."""
     return get_object_or_404(Controller.objects.visible_to(request.user), pk=pk)
-
-
-def _back(request: HtmxHttpRequest) -> HttpResponse:
-    """To where the person came from, or the board: never to somebody else's site."""
-    came_from = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):
-        came_from = resolve_url("runs:board")
-    return HttpResponseRedirect(came_from, status=SEE_OTHER)

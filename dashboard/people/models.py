@@ -36,6 +36,13 @@ class User(AbstractUser):
         return "You may look, but not launch: ask an admin for the role tester."
 
     @property
+    def why_not_check(self) -> str:
+        """Why this person's role has no controller asked now, in a sentence; "" where it does."""
+        if self.may_launch:
+            return ""
+        return "You may look, but not ask: ask an admin for the role tester."
+
+    @property
     def is_admin(self) -> bool:
         """Connect controllers, check them, switch jobs."""
         return self.role >= Role.ADMIN

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 import threading
 
 import pytest
 from django.utils import timezone
 
+from dashboard.controllers.connecting import note_answer
 from dashboard.controllers.models import Controller
 from dashboard.controllers.waiting import MOST_THREADS, ask_now
 from dashboard.people.models import Role
@@ -76,11 +78,28 @@ def test_a_banner_on_every_page_while_a_controller_is_away(path):
     assert "is not reachable since" in banner
     assert controller.trouble in banner
     assert f'href="/controllers/{controller.pk}/"' in banner
-    assert "Check now" not in banner
-    banner = signed_in(Role.ADMIN).get(path).content.decode().partition("<main")[0]
-    assert f"Check now: {controller}" in banner
+    assert f'formaction="/controllers/{controller.pk}/check/"' in banner
     Controller.objects.update(unreachable_since=None)
     assert "is not reachable" not in text(signed_in().get(path))
+
+
+def test_a_viewer_sees_check_now_disabled_with_the_reason():
+    controller = away(name="lab")
+    for path in ("/", "/controllers/", f"/controllers/{controller.pk}/"):
+        page = signed_in(Role.VIEWER).get(path).content.decode()
+        assert 'aria-label="Check now: lab. You may look, but not ask' in page
+        assert "/check/" not in page
+        assert 'id="check-now"' not in page
+
+
+def test_a_failed_check_says_that_it_is_older_once_the_controller_answers():
+    step = {"said": "503", "outcome": "failed", "advice": "", "took_s": 0.0034}
+    controller = away(check_steps=[step], checked_at=timezone.now())
+    path = f"/controllers/{controller.pk}/"
+    assert "It answers since;" not in text(signed_in().get(path))
+    assert "< 0.01 s" in html.unescape(text(signed_in().get(path)))
+    note_answer(controller)
+    assert "It answers since;" in text(signed_in().get(path))
 
 
 def test_the_boards_poll_brings_the_banner_and_takes_it_away():

@@ -232,7 +232,7 @@ def test_a_viewer_may_not_decide():
 
 def test_a_viewer_sees_buttons_that_say_why_they_cannot_be_used():
     page = text_of(signed_in(Role.VIEWER).get(at("timeline", make_run())))
-    assert page.count('aria-disabled="true"') == 4  # run again, abort, and keep forever twice
+    assert page.count('aria-disabled="true"') == 5  # again, abort, check, keep twice
     assert "ask an admin for the role tester" in page
 
 
