@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard.controllers.models import Job
 from dashboard.launching.switching import (
     SwitchRefused,
+    SwitchUnclear,
     switch_job,
     waiting_runs,
     why_not_switchable,
@@ -30,7 +31,11 @@ class SwitchForm(forms.Form):
 
     to = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
     why = forms.CharField(
-        max_length=500, error_messages={"required": "Say why: everybody who waits reads it."}
+        max_length=500,
+        error_messages={
+            "required": "Say why: everybody who waits reads it.",
+            "max_length": "This is too long: %(limit_value)d characters at most.",
+        },
     )
 
 
@@ -60,7 +65,9 @@ def switch(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
             raise SwitchRefused(why_not)
         switch_job(job, is_on, who=request.user, why=form.cleaned_data["why"])
     except SwitchRefused as refusal:
-        return _ask(request, job, form, trouble=str(refusal), status=CONFLICT)
+        return _ask(request, job, form, trouble=f"Not switched. {refusal}", status=CONFLICT)
+    except SwitchUnclear as unclear:
+        return _ask(request, job, form, trouble=f"Not known yet. {unclear}", status=CONFLICT)
     messages.success(request, f"Jenkins says that {job} is {'on' if is_on else 'off'} now.")
     return _see_other(reverse("launching:job", args=[job.pk]))
 

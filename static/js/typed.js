@@ -1,13 +1,11 @@
-// What was typed into a launch form comes back after a sign-in that stood in its way.
-const form = document.getElementById("launch");
+// What was typed into a form with data-person comes back after a sign-in that stood in its way.
 const KEPT = "typed";
 const LEFT_OUT = ["hidden", "password", "submit", "button"];
 const fieldsOf = (form) =>
   [...form.elements].filter((field) => field.name && !LEFT_OUT.includes(field.type));
+const pathOf = (form) => new URL(form.action).pathname;
 
-function keep() {
-  const fields = fieldsOf(form).map(({ name, value, checked }) => ({ name, value, checked }));
-  const kept = { path: location.pathname, person: form.dataset.person, fields };
+function store(kept) {
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
   } catch (error) {
@@ -15,7 +13,12 @@ function keep() {
   }
 }
 
-function putBack({ fields }) {
+function keep(form) {
+  const fields = fieldsOf(form).map(({ name, value, checked }) => ({ name, value, checked }));
+  store({ path: pathOf(form), person: form.dataset.person, fields });
+}
+
+function putBack(form, { fields }) {
   for (const field of fieldsOf(form)) {
     const isRadio = field.type === "radio";
     const typed = fields.find(
@@ -25,14 +28,26 @@ function putBack({ fields }) {
     if (isRadio || field.type === "checkbox") field.checked = typed.checked;
     else field.value = typed.value;
   }
-  document.getElementById("put-back").hidden = false;
+  form.querySelector("#put-back").hidden = false;
 }
 
 // Pages on the way back to the form keep it; at any other it has gone out, or was given up.
-if (!document.querySelector("[data-keeps-typed]")) {
-  const kept = JSON.parse(sessionStorage.getItem(KEPT));
-  sessionStorage.removeItem(KEPT);
-  const isOurs = kept?.path === location.pathname && kept.person === form?.dataset.person;
-  if (isOurs && "fresh" in form.dataset) putBack(kept);
+let kept = JSON.parse(sessionStorage.getItem(KEPT));
+if (!document.querySelector("[data-keeps-typed]")) sessionStorage.removeItem(KEPT);
+else if (kept) store({ ...kept, isOnWay: true });
+
+function putBackInto(page) {
+  if (!kept?.isOnWay) return;
+  for (const form of page.querySelectorAll("form[data-fresh]")) {
+    if (kept.path !== pathOf(form) || kept.person !== form.dataset.person) continue;
+    putBack(form, kept);
+    kept = null;
+    return;
+  }
 }
-form?.addEventListener("submit", keep);
+putBackInto(document);
+// A form may also come in a dialog of the page that one is led back to
+addEventListener("htmx:afterSwap", (event) => putBackInto(event.detail.target));
+addEventListener("submit", ({ target }) => {
+  if (target.dataset.person) keep(target);
+});

@@ -119,6 +119,10 @@ def test_ones_own_access_is_given_and_forgotten(
     examine(tab, "profile-refused", pictures)
     fits(tab)
 
+    access.get_by_label("Token, or password there").fill(SECRET)
+    access.get_by_role("button", name="Test and keep").click()
+    expect(tab.get_by_role("alert")).to_contain_text("This is a password, not an API token")
+
     access.get_by_label("Token, or password there").fill(token)
     access.get_by_role("button", name="Test and keep").click()
     expect(access).to_contain_text("You launch as lea")
@@ -189,7 +193,7 @@ def test_the_header_of_a_page_tells_of_each_controller_and_asks_it_now(
     expect(lamps.locator(".rb-lamp.away")).to_have_count(0)
     lamps.get_by_role("button", name="Controllers:").click()
     expect(lamps).to_contain_text(attic.get("api/json").headers["X-Jenkins"])
-    expect(lamps).to_contain_text(re.compile(r"answered in [\d.e-]+ s"))
+    expect(lamps).to_contain_text(re.compile(r"answered in (< )?[\d.]+ s"))
     tab.keyboard.press("Escape")
 
     attic.stop()
@@ -252,7 +256,7 @@ def test_with_a_password_a_crumb_is_fetched_and_its_renewal_is_in_the_timeline(
 
 
 def test_with_a_token_made_by_password_launches_go_out_as_oneself_until_it_is_revoked(
-    browse: Browse, jenkins: Remote
+    browse: Browse, jenkins: Remote, pictures: Path
 ) -> None:
     jenkins.post("demo/user", data={"id": "leo", "permission": BUILDS, "password": SECRET})
     tab = browse("/profile/", who="lead")
@@ -275,7 +279,92 @@ def test_with_a_token_made_by_password_launches_go_out_as_oneself_until_it_is_re
     expect(build).to_contain_text("Started by user leo")
 
     tab.goto("/profile/")
+    jenkins.fault("unavailable", path="ApiTokenProperty/revoke")
     access.get_by_role("button", name="Revoke").click()
-    expect(tab.get_by_text("and it was revoked there")).to_be_visible()
+    expect(access).to_contain_text("It was not revoked: Jenkins is starting up or restarting.")
+    examine(tab, "profile-not-revoked", pictures)
+    fits(tab)
+    access.get_by_role("button", name="Revoke").click()
+    expect(tab.get_by_text("and Jenkins no longer accepts it")).to_be_visible()
     open_nightly(tab, "demo")
     expect(tab.get_by_text(f"Goes out as {jenkins.user}")).to_be_visible()
+
+
+def end_session(tab: Page) -> None:
+    tab.context.clear_cookies(name="sessionid")
+
+
+def sign_in_again(tab: Page, who: str, password: str) -> None:
+    fill_in(tab, Name=who, Password=password)
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_text("so what you pressed was not done")).to_be_visible()
+
+
+BACK = "What you typed before you signed in is back"
+
+
+def test_what_was_typed_of_a_controller_comes_back_after_a_sign_in_but_for_its_secret(
+    browse: Browse, runboard: Runboard
+) -> None:
+    tab = browse("/controllers/connect/", who="admin")
+    fill_in(tab, Name="basement", Address="http://127.0.0.1:9/", Jenkins_user="svc-qa")
+    tab.get_by_text("Password", exact=True).click()
+    tab.get_by_label("API token or password").fill(SECRET)
+    end_session(tab)
+    tab.get_by_role("button", name="Test and connect").click()
+    assert SECRET not in str(tab.evaluate("Object.values(sessionStorage)"))
+    sign_in_again(tab, "admin", runboard.password)
+    expect(tab.get_by_text(BACK)).to_be_visible()
+    expect(tab.get_by_label("Name", exact=True)).to_have_value("basement")
+    expect(tab.get_by_label("Address")).to_have_value("http://127.0.0.1:9/")
+    expect(tab.get_by_label("Jenkins user")).to_have_value("svc-qa")
+    expect(tab.get_by_role("radio", name="Password")).to_be_checked()
+    expect(tab.get_by_label("API token or password")).to_have_value("")
+
+
+def test_the_reason_of_a_switch_comes_back_in_its_dialog_until_it_went_out(
+    browse: Browse, runboard: Runboard, jenkins: Remote
+) -> None:
+    tab = browse("/jobs/?q=qa/nightly", who="admin")
+    row = tab.get_by_role("region", name="qa on demo")
+    why = tab.get_by_label("Why")
+
+    def ask(to: str) -> None:
+        row.get_by_role("link", name=f"switch it {to}").click()
+
+    ask("off")
+    why.fill("moved to other agents")
+    end_session(tab)
+    tab.get_by_role("button", name="Switch off").click()
+    sign_in_again(tab, "admin", runboard.password)
+    tab.wait_for_url("**/jobs/?q=qa/nightly")
+    ask("off")
+    expect(tab.get_by_text(BACK)).to_be_visible()
+    expect(why).to_have_value("moved to other agents")
+    tab.get_by_role("button", name="Switch off").click()
+    expect(tab.get_by_text("Jenkins says that qa/nightly is off now.")).to_be_visible()
+    tab.get_by_role("link", name="qa/nightly is off; switch it on").click()
+    expect(why).to_have_value("")
+    expect(tab.get_by_text(BACK)).to_be_hidden()
+    why.fill("back again")
+    tab.get_by_role("button", name="Switch on").click()
+    expect(tab.get_by_text("Jenkins says that qa/nightly is on now.")).to_be_visible()
+
+
+def test_who_launches_may_check_from_the_header_and_a_viewer_is_told_why_not(
+    browse: Browse, pictures: Path
+) -> None:
+    tab = browse("/history/?mine=true")
+    menu = tab.locator("#lamps")
+    menu.get_by_role("button", name="Controllers:").click()
+    menu.get_by_role("button", name="Check now: demo").click()
+    expect(tab.get_by_text("demo answered in")).to_be_visible()
+    expect(tab).to_have_url(re.compile(r"/history/\?mine=true$"))
+
+    tab = browse("/controllers/", who="viewer")
+    check = tab.locator("main").get_by_role("button", name="Check now: demo. You may look").first
+    expect(check).to_be_disabled()
+    check.click(force=True)
+    expect(tab).to_have_url(re.compile("/controllers/$"))
+    examine(tab, "controllers-viewer", pictures)
+    fits(tab)
