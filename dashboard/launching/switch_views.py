@@ -14,6 +14,7 @@ from dashboard.controllers.models import Job
 from dashboard.launching.switching import (
     SwitchRefused,
     SwitchUnclear,
+    check_nobody_was_quicker,
     switch_job,
     waiting_runs,
     why_not_switchable,
@@ -27,9 +28,10 @@ TOKEN_MAX_CHARACTERS = 200
 
 
 class SwitchForm(forms.Form):
-    """To which side, and why."""
+    """To which side, and why; ``seen`` is the last switch that the person was shown."""
 
     to = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
+    seen = forms.IntegerField(required=False)
     why = forms.CharField(
         max_length=500,
         error_messages={
@@ -63,6 +65,7 @@ def switch(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     try:
         if why_not := why_not_switchable(job, request.user):
             raise SwitchRefused(why_not)
+        check_nobody_was_quicker(job, form.cleaned_data["seen"])
         switch_job(job, is_on, who=request.user, why=form.cleaned_data["why"])
     except SwitchRefused as refusal:
         return _ask(request, job, form, trouble=f"Not switched. {refusal}", status=CONFLICT)
@@ -81,6 +84,7 @@ def _ask(
         "job": job,
         "form": form,
         "to": "on" if form["to"].value() == "on" else "off",
+        "last": job.switches.first(),
         "trouble": trouble,
         "waiting": waiting_runs(job).select_related("owner"),
         "in_dialog": in_dialog,

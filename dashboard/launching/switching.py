@@ -14,7 +14,14 @@ from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised, NotSent, UnexpectedAnswer
+from jenkins_api import (
+    Jenkins,
+    JenkinsError,
+    NotAuthorised,
+    NotSent,
+    Unavailable,
+    UnexpectedAnswer,
+)
 from jenkins_api import Job as JenkinsJob
 
 # Jobs that other programs report to: Jenkins itself never builds them
@@ -60,39 +67,57 @@ def switch_job(job: Job, is_on: bool, *, who: User, why: str) -> None:
     waited = [] if is_on else list(waiting_runs(job))
     try:
         with ask_now(job.controller) as jenkins:
-            found = _switch(job, is_on, jenkins)
+            trouble = _tell(job, is_on, jenkins)
+            found = _read_back(job, is_on, jenkins)
     except NotSent as error:  # nobody was asked
         raise SwitchRefused(_refusal(job, error)) from error
     _keep(job, found)
     if found.is_disabled == is_on:
-        raise SwitchRefused(
-            f"Jenkins left it {'off' if is_on else 'on'}: jobs of this kind ({found.kind}) "
-            "cannot be switched."
-        )
+        why = trouble or f"Jobs of this kind ({found.kind}) cannot be switched."
+        raise SwitchRefused(f"Jenkins left it {'off' if is_on else 'on'}. {why}")
     with transaction.atomic():
         job.switches.create(is_on=is_on, why=why, who=who)
         sweep_soon(job.controller_id)
     _tell_those_cancelled_already(waited, f"Job switched off by {who}: {why}", who)
 
 
-def _switch(job: Job, is_on: bool, jenkins: Jenkins) -> JenkinsJob:
-    """The job as Jenkins has it after being told; an unclear answer is settled by reading it."""
+def _tell(job: Job, is_on: bool, jenkins: Jenkins) -> str:
+    """Tell Jenkins; what was wrong with its answer where it may have done so all the same."""
     try:
         jenkins.switch(job.full_name, is_on)
     except NotSent:
         raise
     except JenkinsError as error:
-        if error.is_final:
+        did_nothing = isinstance(error, Unavailable) and error.is_from_jenkins
+        if error.is_final or did_nothing:
             raise SwitchRefused(_refusal(job, error)) from error
+        return explain(error)
+    return ""
+
+
+def _read_back(job: Job, is_on: bool, jenkins: Jenkins) -> JenkinsJob:
     try:
         return jenkins.job(job.full_name)
     except JenkinsError as error:
         Controller.objects.filter(pk=job.controller_id).update(catalogue_due_at=timezone.now())
         raise SwitchUnclear(
             f"Jenkins was told, and then it could not be read whether {job} is "
-            f"{'on' if is_on else 'off'}: {explain(error)} Its jobs are read again at once: see "
-            "there, and switch it again to leave your reason."
+            f"{'on' if is_on else 'off'}: {explain(error)} Press it again once Jenkins answers: "
+            "that does no harm, and your reason is kept then."
         ) from error
+
+
+def check_nobody_was_quicker(job: Job, seen: int | None) -> None:
+    """Raise SwitchRefused where ``job`` was switched since somebody was asked.
+
+    ``seen`` is the id of its last switch then, 0 without one; None where that is not known.
+    """
+    last = job.switches.select_related("who").first()
+    if last and seen is not None and last.pk != seen:
+        raise SwitchRefused(
+            f"{last.who} switched it {'on' if last.is_on else 'off'} meanwhile: {last.why}. "
+            "Press it again where your reason is to stand beside that one."
+        )
 
 
 def note_switched_off(job: Job) -> None:

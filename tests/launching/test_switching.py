@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -89,6 +90,36 @@ def test_a_switch_that_cannot_be_read_back_is_not_known_and_keeps_the_reason(dem
     assert 'value="kept in the form"' in page
     assert not job.switches.exists()
     assert Controller.objects.catalogue_due(timezone.now()).exists()
+
+
+def test_a_switch_that_was_lost_on_its_way_is_not_said_to_be_impossible(demo, job):
+    demo.fault("html", path="disable")
+    page = switch(job, "off").content.decode()
+    assert "Not switched. Jenkins left it on. This is no answer of Jenkins" in page
+    assert not is_off_in_jenkins(demo)
+    assert not job.switches.exists()
+
+
+def test_one_who_was_slower_reads_who_switched_it_meanwhile_before_doing_so_too(job):
+    client = signed_in(Role.ADMIN)
+
+    def seen_in(answer) -> str:
+        return re.search(r'name="seen" value="(\d+)"', answer.content.decode())[1]
+
+    def press(seen: str):
+        sent = {"to": "off", "why": "second", "seen": seen}
+        return client.post(f"/jobs/{job.pk}/switch/", sent)
+
+    seen = seen_in(client.get(f"/jobs/{job.pk}/switch/"))
+    switch(job, "off", "first")
+    answer = press(seen)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "switched it off meanwhile: first." in page
+    assert 'value="second"' in page
+    assert [was.why for was in job.switches.all()] == ["first"]
+    assert press(seen_in(answer)).status_code == 303
+    assert [was.why for was in job.switches.all()] == ["second", "first"]
 
 
 def test_what_waits_is_named_before_and_ends_with_the_switch_as_its_reason(job):
