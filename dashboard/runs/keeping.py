@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
+from dashboard.controllers.connecting import explain
 from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
 from dashboard.runs.models import Run
+from jenkins_api import Build, Jenkins, JenkinsError, NotSent, UnexpectedAnswer
 
 
-def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> bool:
-    """Have Jenkins keep build ``number`` of ``run``, or no longer; whether it now does.
+class KeepRefused(Exception):
+    """The build is as it was; the text says why, for the person who asked."""
 
-    Waits for the controller. Raises JenkinsError; NotAuthorised names the missing permission,
-    Run.Update to keep and Run.Delete to let go.
+
+class KeepUnclear(Exception):
+    """Jenkins may have done it; the text says so, for the person who asked."""
+
+
+def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> None:
+    """Have Jenkins keep build ``number`` of ``run``, or no longer, and note who asked for it.
+
+    Waits for the controller. Raises KeepRefused, which names a missing permission (Run.Update to
+    keep, Run.Delete to let go), and KeepUnclear.
     """
-    with ask_now(run.controller) as jenkins:
-        build = jenkins.set_kept(run.job.full_name, number, is_kept)
+    try:
+        with ask_now(run.controller) as jenkins:
+            build = _set_kept(run, number, is_kept, jenkins)
+    except JenkinsError as error:
+        raise KeepRefused(_refusal(number, error)) from error
     said = "is kept for ever" if build.is_kept else "may be deleted again"
     for each in (run.source, *run.source.joined_runs.all()):  # one build, as Jenkins sees it
         if each.build_number == number:
             each.note(f"Build {number} {said}: {who} asked for it.", who=who, is_kept=build.is_kept)
-    return build.is_kept
+
+
+def _set_kept(run: Run, number: int, is_kept: bool, jenkins: Jenkins) -> Build:
+    """The build after Jenkins was told; an unclear answer is settled by reading it.
+
+    Never by telling again: Jenkins only has a toggle.
+    """
+    try:
+        return jenkins.set_kept(run.job.full_name, number, is_kept)
+    except NotSent:
+        raise
+    except JenkinsError as error:
+        if error.is_final:
+            raise
+        try:
+            build = jenkins.build(run.job.full_name, number)
+        except JenkinsError as why:
+            raise KeepUnclear(
+                "Jenkins may have been told, and then it could not be read whether build "
+                f"{number} is kept: {explain(why)} Press it again once Jenkins answers: it is "
+                "read first then."
+            ) from why
+        if build is None or build.is_kept != is_kept:
+            raise
+        return build
+
+
+def _refusal(number: int, error: JenkinsError) -> str:
+    if isinstance(error, UnexpectedAnswer) and error.status == 404:
+        return f"Jenkins no longer has build {number}."
+    return explain(error)

@@ -13,14 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.controllers.connecting import explain
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
 from dashboard.runs.aborting import ask_abort
 from dashboard.runs.board import news_for
 from dashboard.runs.comparing import asked_parameters, differences
-from dashboard.runs.keeping import keep_build
+from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import note_for, why_not_keep
 from dashboard.runs.presenting import Standing, read_standing, standing_of
@@ -39,7 +38,6 @@ from dashboard.runs.windows import (
 )
 from dashboard.shared.asking import asked_number, asked_text
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
-from jenkins_api import JenkinsError
 
 CASES_SHOWN = 200
 HEADER_KEPT_S = 60
@@ -236,8 +234,10 @@ def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
         return redirect("runs:timeline", run.pk)
     try:
         keep_build(run, run.build_number, request.POST.get("keep") != "no", who=request.user)
-    except JenkinsError as error:
-        messages.error(request, f"Not changed: {explain(error)}")
+    except KeepRefused as refusal:
+        messages.error(request, f"Not changed: {refusal}")
+    except KeepUnclear as unclear:
+        messages.warning(request, f"Not known yet. {unclear}")
     return redirect("runs:timeline", run.pk)
 
 

@@ -49,6 +49,42 @@ def test_a_build_is_kept_and_let_go(demo, run):
     assert "may be deleted again: ana" in run.events.last().why
 
 
+def test_where_the_answer_is_lost_it_is_told_once_and_read_back(demo, run):
+    demo.fault("close-after-accept", path="toggleLogKeep")
+    client = signed_in()
+    keep(run, "yes", client)
+    page = client.get(f"/runs/{run.pk}/timeline/").content.decode()
+    assert f"Build {run.build_number} is kept for ever: " in page
+    assert is_kept_in_jenkins(demo, run)
+    keep(run, "no")
+
+
+def test_where_it_cannot_be_read_back_it_is_not_known_and_pressing_again_settles_it(demo, run):
+    page_of_build = f"{run.build_number}/api/json"
+    demo.fault("slow-body", path=page_of_build)  # the first reading is answered well
+    demo.fault("close-after-accept", path="toggleLogKeep")
+    demo.fault("close-before", path=page_of_build, count=2)
+    client = signed_in()
+    keep(run, "yes", client)
+    page = client.get(f"/runs/{run.pk}/timeline/").content.decode()
+    assert "Not known yet. Jenkins may have been told" in page
+    assert "Not changed" not in page
+    assert not run.events.exists()
+    assert is_kept_in_jenkins(demo, run)
+    keep(run, "yes", client)
+    assert is_kept_in_jenkins(demo, run)
+    assert "is kept for ever" in run.events.last().why
+    keep(run, "no")
+
+
+def test_a_build_that_jenkins_has_deleted_meanwhile_is_said(connected):
+    job = job_of(connected, "qa/nightly")
+    run, client = make_run(job, state=RunState.FINISHED, build_number=9999), signed_in()
+    keep(run, "yes", client)
+    page = client.get(f"/runs/{run.pk}/timeline/").content.decode()
+    assert "Not changed: Jenkins no longer has build 9999." in page
+
+
 def test_runs_that_jenkins_made_one_build_are_kept_together(run):
     joined = make_run(
         run.job, state=RunState.FINISHED, joined_to=run, build_number=run.build_number
