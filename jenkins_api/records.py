@@ -279,7 +279,7 @@ class ConsoleChunk:
 
 @dataclass(frozen=True, slots=True)
 class LastBuilds:
-    """A job's permalinks, each None while there is no such build (contract 6.1)."""
+    """A job's permalinks, each None while there is no such build (contract 6.1); is it on?"""
 
     last: Build | None  # in any state, running included
     completed: Build | None
@@ -289,6 +289,8 @@ class LastBuilds:
     failed: Build | None  # FAILURE only
     unsuccessful: Build | None  # anything but SUCCESS, ABORTED and NOT_BUILT included
     next_number: int
+    is_buildable: bool
+    is_disabled: bool
 
 
 @dataclass(frozen=True, slots=True)

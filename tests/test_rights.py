@@ -55,7 +55,7 @@ EXPECTED = {
     "runs:abort": Answers("302 403 200 200 200", "302 403 302 302 302", "run"),
     "launching:jobs": PAGE,
     "launching:job": JOB_PAGE,
-    "launching:builds": JOB_PAGE,
+    "launching:job_news": JOB_PAGE,
     "launching:open_build": Answers("302 302 302 302 302", NOBODY, "job"),
     "launching:build": Answers("302 302 302 302 302", NOBODY, "build"),
     "launching:build_console_text": Answers("302 502 502 502 502", NOBODY, "build"),

@@ -1,8 +1,7 @@
-"""The builds of a job: its tiles, and any build by its number, launched here or not."""
+"""Any build of a job by its number, launched here or not."""
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -12,29 +11,14 @@ from django.views.decorators.http import require_safe
 
 from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Job
-from dashboard.launching.builds import console_pieces, read_build, tiles_of
+from dashboard.launching.builds import console_pieces, read_build
 from dashboard.launching.views import find_job
-from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
 from dashboard.shared.asking import asked_text
-from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
+from dashboard.shared.htmx import HtmxHttpRequest
 from jenkins_api import JenkinsError, UnexpectedAnswer
 
 BAD_GATEWAY = 502
-
-
-@require_safe
-def builds(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """The tiles for a page that has seen all news up to ``seen``; 204 without new ones."""
-    job = find_job(request, pk)
-    watch_job(job)
-    if request.GET.get("seen") == str(job.controller.news):
-        answer = nothing_new()
-        if job.builds_read_at:
-            heard = {f"job-{job.pk}": job.builds_read_at.isoformat()}
-            answer["HX-Trigger"] = json.dumps({"heard": {"at": heard}})
-        return answer
-    return render(request, "launching/tiles.html", {"job": job, "tiles": tiles_of(job)})
 
 
 @require_safe

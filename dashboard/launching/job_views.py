@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
@@ -9,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboard.controllers.models import Controller
+from dashboard.controllers.models import Controller, Job
 from dashboard.launching.builds import tiles_of
 from dashboard.launching.forms import asked_of_a_person, defines, shape_of
 from dashboard.launching.listing import VIEWS, list_jobs
@@ -18,8 +20,8 @@ from dashboard.launching.views import find_job
 from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
 from dashboard.shared.asking import asked_number, asked_text
-from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
-from dashboard.shared.paging import keyset_page
+from dashboard.shared.htmx import HtmxHttpRequest, nothing_new, wants_fragment
+from dashboard.shared.paging import KeysetPage, keyset_page
 
 RUNS_PER_PAGE = 25
 SWITCHES_SHOWN = 5
@@ -44,21 +46,45 @@ def jobs(request: HtmxHttpRequest) -> HttpResponse:
 def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """One job: what it asks for, and its runs, newest first; htmx paging gets the runs alone."""
     found = find_job(request, pk)
-    runs = Run.objects.visible_to(request.user).filter(job=found).for_rows()
-    page = keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE)
-    context = {"job": found, "page": page}
     if wants_fragment(request):
+        context = {"job": found, "page": _runs_of(request, found)}
         return render(request, "launching/job_runs.html", context)
     watch_job(found)
     asked = asked_of_a_person(found)
-    context |= {
-        "tiles": tiles_of(found),
-        "off": last_switched_off([found]).get(found.pk),
+    context = _what_changes(request, found) | {
         "switches": found.switches.select_related("who")[:SWITCHES_SHOWN],
-        "key": uuid4(),
         "asked": [(ask, shape_of(ask, found.controller)) for ask in asked],
         "names_its_runs": defines(found, found.controller.marker_parameter),
         "signs": defines(found, found.controller.person_parameter),
-        "jenkins_address": found.controller.job_address(found.full_name),
     }
     return render(request, "launching/job.html", context)
+
+
+@require_safe
+def job_news(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """What changes on a job's page, for one that has seen all news up to ``seen``; else 204."""
+    job = find_job(request, pk)
+    watch_job(job)
+    if request.GET.get("seen") == str(job.controller.news):
+        answer = nothing_new()
+        if job.builds_read_at:
+            heard = {f"job-{job.pk}": job.builds_read_at.isoformat()}
+            answer["HX-Trigger"] = json.dumps({"heard": {"at": heard}})
+        return answer
+    return render(request, "launching/job_news.html", _what_changes(request, job))
+
+
+def _what_changes(request: HtmxHttpRequest, job: Job) -> dict[str, Any]:
+    return {
+        "job": job,
+        "page": _runs_of(request, job),
+        "tiles": tiles_of(job),
+        "off": last_switched_off([job]).get(job.pk),
+        "key": uuid4(),
+        "jenkins_address": job.controller.job_address(job.full_name),
+    }
+
+
+def _runs_of(request: HtmxHttpRequest, job: Job) -> KeysetPage[Run]:
+    runs = Run.objects.visible_to(request.user).filter(job=job).for_rows()
+    return keyset_page(runs, before=asked_number(request.GET, "before"), size=RUNS_PER_PAGE)

@@ -15,7 +15,7 @@ app_name = "launching"
 urlpatterns = [
     path("jobs/", job_views.jobs, name="jobs"),
     path("jobs/<int:pk>/", job_views.job, name="job"),
-    path("jobs/<int:pk>/builds/", build_views.builds, name="builds"),
+    path("jobs/<int:pk>/news/", job_views.job_news, name="job_news"),
     path("jobs/<int:pk>/builds/open/", build_views.open_build, name="open_build"),
     path("jobs/<int:pk>/builds/<int:number>/", build_views.build, name="build"),
     path(

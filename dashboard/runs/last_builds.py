@@ -55,24 +55,23 @@ def is_anything_watched(controller: Controller) -> bool:
 
 
 def read_last_builds(job: Job, jenkins: Jenkins) -> None:
-    """Ask for the builds of ``job`` by one request, and tell open pages what changed.
+    """Ask for the builds of ``job``, and whether it is on, by one request; tell open pages.
 
     Raises NotSent, AnswerLost or Unavailable; any other trouble is about this job, and kept.
     """
-    builds, trouble = job.builds, ""
+    read: dict[str, Any] = {"builds_trouble": ""}
     try:
-        builds = _storable(jenkins.last_builds(job.full_name), job.controller.plan_parameter)
+        found = jenkins.last_builds(job.full_name)
+        read["builds"] = _storable(found, job.controller.plan_parameter)
+        read |= {"is_disabled": found.is_disabled, "is_buildable": found.is_buildable}
     except (NotSent, AnswerLost, Unavailable):
         raise
     except JenkinsError as error:
-        trouble = explain(error)[:500]
-    facts: dict[str, Any] = {"builds_read_at": timezone.now()}
-    is_news = (builds, trouble) != (job.builds, job.builds_trouble)
-    if is_news:
-        facts |= {"builds": builds, "builds_trouble": trouble}
+        read["builds_trouble"] = explain(error)[:500]
+    new = {name: value for name, value in read.items() if getattr(job, name) != value}
     with transaction.atomic():
-        Job.objects.filter(pk=job.pk).update(**facts)
-        if is_news:
+        Job.objects.filter(pk=job.pk).update(builds_read_at=timezone.now(), **new)
+        if new:
             Controller.objects.filter(pk=job.controller_id).bump_news()
 
 

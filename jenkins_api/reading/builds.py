@@ -59,7 +59,7 @@ def builds(answer: Any) -> tuple[Build, ...]:
     return tuple(build(entry) for entry in members(as_fields(answer), "builds"))
 
 
-LAST_BUILDS_TREE = "nextBuildNumber," + ",".join(
+LAST_BUILDS_TREE = "nextBuildNumber,buildable,disabled," + ",".join(
     f"{permalink}[{BUILD_TREE}]"
     for permalink in (
         "lastBuild",
@@ -90,6 +90,8 @@ def last_builds(answer: Any) -> LastBuilds:
         failed=of("lastFailedBuild"),
         unsuccessful=of("lastUnsuccessfulBuild"),
         next_number=needed_count(fields, "nextBuildNumber"),
+        is_buildable=flag(fields, "buildable"),
+        is_disabled=flag(fields, "disabled"),
     )
 
 

@@ -58,6 +58,29 @@ def test_the_tiles_follow_a_build_that_jenkins_started_and_any_build_opens(
     tab.wait_for_url(here)
 
 
+def test_a_job_s_page_follows_its_runs_and_its_switch_in_jenkins(
+    browse: Browse, runboard: Runboard, jenkins: Remote
+) -> None:
+    make_job(runboard, jenkins, "followed", "true")
+    tab, other = browse(), browse(who="lead")
+    open_job(tab, "followed")
+    key = tab.locator("#launch input[name=key]").input_value()
+    launch = tab.get_by_role("button", name="Launch", exact=True)
+    launch.focus()
+    open_job(other, "followed")
+    other.get_by_role("button", name="Launch", exact=True).click()
+    row = tab.locator("#job-runs").get_by_role("row").nth(1)
+    expect(row).to_contain_text("Passed", timeout=PATIENCE_MS)
+    expect(launch).to_be_focused()
+    # The form is the one that was there: its key still keeps two clicks from becoming two runs
+    assert tab.locator("#launch input[name=key]").input_value() == key
+    jenkins.post("job/followed/disable")
+    expect(tab.get_by_text("This job is switched off in Jenkins.")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    expect(launch).to_have_attribute("aria-disabled", "true")
+
+
 def test_a_plain_job_is_launched_by_one_button_and_its_build_kept_forever(browse: Browse) -> None:
     tab = browse()
     open_job(tab, "qa/nightly")

@@ -116,15 +116,31 @@ def test_a_poll_without_news_says_when_jenkins_was_last_read(demo, connected):
     job = make(demo, connected, "tiles-poll", "true")
     client = signed_in()
     page = client.get(f"/jobs/{job.pk}/").content.decode()
-    [seen] = re.findall(r"/builds/\?seen=(\d+)", page)
-    assert client.get(f"/jobs/{job.pk}/builds/", {"seen": seen}).status_code == 204
+    [seen] = re.findall(r"/news/\?seen=(\d+)", page)
+    assert client.get(f"/jobs/{job.pk}/news/", {"seen": seen}).status_code == 204
     sweep_once(connected)
-    news = client.get(f"/jobs/{job.pk}/builds/", {"seen": seen})
+    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen})
     assert "none yet" in news.content.decode()
     [seen] = re.findall(r"seen=(\d+)", news.content.decode())
-    nothing = client.get(f"/jobs/{job.pk}/builds/", {"seen": seen})
+    nothing = client.get(f"/jobs/{job.pk}/news/", {"seen": seen})
     assert nothing.status_code == 204
     assert f'"job-{job.pk}"' in nothing["HX-Trigger"]
+
+
+def test_a_poll_brings_new_runs_and_that_the_job_was_switched_off_in_jenkins(demo, connected):
+    job = make(demo, connected, "tiles-switched", "true")
+    client = signed_in()
+    page = client.get(f"/jobs/{job.pk}/").content.decode()
+    [seen] = re.findall(r"/news/\?seen=(\d+)", page)
+    run = make_run(job, state=RunState.FINISHED, verdict="passed", plan="new-here")
+    demo.post("job/tiles-switched/disable")
+    sweep_once(connected)
+    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}).content.decode()
+    assert f'id="job-run-{run.pk}"' in news
+    assert "This job is switched off in Jenkins." in news
+    assert ">Off</b>" in news
+    assert 'id="job-launch"' in page
+    assert 'id="job-launch"' not in news
 
 
 def test_one_request_each_while_watched_and_none_when_nobody_looks(demo, connected):
@@ -222,7 +238,7 @@ def test_the_field_hands_all_else_to_the_search(text):
 
 def test_signed_out_and_not_visible():
     hidden = make_job(make_controller(is_enabled=False))
-    for path in ("builds/", "builds/open/?q=1", "builds/1/", "builds/1/console.txt"):
+    for path in ("news/", "builds/open/?q=1", "builds/1/", "builds/1/console.txt"):
         assert Client().get(f"/jobs/{hidden.pk}/{path}").status_code == 302
         assert signed_in().get(f"/jobs/{hidden.pk}/{path}").status_code == 404
     assert not Run.objects.exists()

@@ -159,7 +159,10 @@ def test_a_plain_job_is_said_to_ask_for_nothing():
     job = make_job(parameters=[])
     page = text_of(signed_in().get(f"/jobs/{job.pk}/"))
     assert "Nothing: it is launched with one button." in page
-    [form] = re.findall(rf'<form method="post" action="/jobs/{job.pk}/launch/">.*?</form>', page)
+    [form] = re.findall(
+        rf'<form id="launch" hx-preserve method="post" action="/jobs/{job.pk}/launch/">.*?</form>',
+        page,
+    )
     assert re.findall(r'name="(\w+)"', form) == ["csrfmiddlewaretoken", "key"]
     assert f'href="/jobs/{job.pk}/launch/"' not in page
 
