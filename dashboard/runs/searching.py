@@ -8,17 +8,18 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.urls import reverse
 
+from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
-from dashboard.runs.last_builds import stored_build
+from dashboard.runs.last_builds import read_last_builds, stored_build
 from dashboard.runs.models import Run
+from jenkins_api import JenkinsError
 from jenkins_api.paths import split_job_url
 
 SHOWN = 20
 RUN = re.compile(r"(?:run\s*)?#?\s*([0-9]{1,9})", re.IGNORECASE)
-PERMALINK = re.compile(
-    r"/last(|Completed|Stable|Successful|Unstable|Failed|Unsuccessful)Build(?:/|$)"
-)
+PERMALINK = re.compile(r"last(|Completed|Stable|Successful|Unstable|Failed|Unsuccessful)Build")
 BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
 
 
@@ -71,7 +72,7 @@ def _by_address(user: User, url: str) -> Found:
     if not of_host:
         return Found(why_not="No connected controller has this address.")
     controller, path = min(of_host, key=lambda found: len(found[1]))  # the longest prefix
-    permalink = PERMALINK.search(path)
+    whole = path
     while path and split_job_url(path) is None:
         path = path.rstrip("/").rpartition("/")[0]
     found = split_job_url(path)
@@ -81,9 +82,29 @@ def _by_address(user: User, url: str) -> Found:
     job = controller.jobs.filter(full_name=full_name).first()
     if job is None:
         return Found(why_not=f"Runboard knows no job {full_name} on {controller}.")
-    if permalink and (build := stored_build(job, permalink[1].lower() or "last")):
-        number = build.number  # as of when somebody looked at the job last
+    below = whole.removeprefix(path).strip("/").partition("/")[0]
+    if number is None and (permalink := PERMALINK.fullmatch(below)):
+        return _by_permalink(job, permalink)
     return Found(_address_of(job, number))
+
+
+def _by_permalink(job: Job, permalink: re.Match[str]) -> Found:
+    """The build that ``lastFailedBuild`` and the like stand for; waits for the controller.
+
+    Where that does not answer, the one they stood for when somebody looked at the job last.
+    """
+    trouble = ""
+    try:
+        with ask_now(job.controller) as jenkins:
+            read_last_builds(job, jenkins)
+    except JenkinsError as error:
+        trouble = explain(error)
+    job.refresh_from_db()
+    if build := stored_build(job, permalink[1].lower() or "last"):
+        return Found(_address_of(job, build.number))
+    if trouble := trouble or job.builds_trouble:
+        return Found(why_not=f"Nobody can tell the {permalink[0]} of {job} just now: {trouble}")
+    return Found(why_not=f"{job} has no {permalink[0]} yet.")
 
 
 def _rest_of(url: str, root: str) -> str | None:

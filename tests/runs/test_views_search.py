@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from dashboard.controllers.cataloguing import sync_catalogue
 from jenkins_api import Build
+from tests.demo import job_of, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -44,10 +46,25 @@ def test_a_run_is_found_as_people_write_it(text):
     assert found(text.format(run.pk)) == run.get_absolute_url()
 
 
-def test_a_permalink_leads_to_the_build_that_it_stood_for_last():
-    job = make_job(make_controller(url="https://ci.example/"), full_name="qa/smoke")
-    address = "https://ci.example:443/job/qa/job/smoke/lastFailedBuild/console"
-    assert found(address) == reverse("launching:job", args=[job.pk])  # not read yet
+def test_a_permalink_leads_to_the_build_that_it_stands_for_now(demo, connected):
+    demo.make_job("lastBuild", "exit 1")
+    sync_catalogue(connected)
+    job = job_of(connected, "lastBuild")
+    address = f"{demo.url}job/lastBuild/"
+    assert found(address) == reverse("launching:job", args=[job.pk])
+    page = signed_in().get(SEARCH, {"q": f"{address}lastFailedBuild/"}).content.decode()
+    assert "lastBuild has no lastFailedBuild yet." in page
+    demo.post("job/lastBuild/build?delay=0sec")
+    wait_until(lambda: '"result":"FAILURE"' in demo.get("job/lastBuild/1/api/json").text)
+    for below in ("lastFailedBuild/console", "lastBuild", "lastUnsuccessfulBuild/"):
+        assert found(address + below) == reverse("launching:build", args=[job.pk, 1])
+
+
+def test_a_permalink_of_a_controller_that_is_away_leads_to_the_build_known_last():
+    job = make_job(full_name="qa/smoke")
+    address = f"{job.controller.url}job/qa/job/smoke/lastFailedBuild/console"
+    page = signed_in().get(SEARCH, {"q": address}).content.decode()
+    assert "Nobody can tell the lastFailedBuild of qa/smoke just now: " in page
     job.builds = {"failed": asdict(BUILD_12)}
     job.save()
     assert found(address) == reverse("launching:build", args=[job.pk, 12])
@@ -103,7 +120,7 @@ def test_a_jenkins_address_leads_to_its_build(root, below):
     assert found(address) == reverse("launching:build", args=[job.pk, 12])
 
 
-@pytest.mark.parametrize("below", ["", "/", "/configure", "/lastBuild/console", "/ws/"])
+@pytest.mark.parametrize("below", ["", "/", "/configure", "/ws/"])
 def test_a_jenkins_address_leads_to_its_job(below):
     job = make_job(make_controller(url="http://ci.example/"), full_name="qa/smoke")
     address = f"https://CI.example/view/all/job/qa/job/smoke{below}"  # a proxy speaks https
