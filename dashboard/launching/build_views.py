@@ -14,6 +14,7 @@ from dashboard.controllers.models import Job
 from dashboard.launching.builds import console_pieces, read_build
 from dashboard.launching.views import find_job
 from dashboard.runs.models import Run
+from dashboard.runs.searching import PERMALINK
 from dashboard.shared.asking import asked_text
 from dashboard.shared.htmx import HtmxHttpRequest
 from jenkins_api import JenkinsError, UnexpectedAnswer
@@ -23,10 +24,15 @@ BAD_GATEWAY = 502
 
 @require_safe
 def open_build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """From the field on a job's page: a number is one of its builds, all else is searched for."""
+    """From the field on a job's page: a number or lastFailedBuild is one of its builds.
+
+    All else is searched for.
+    """
     job, text = find_job(request, pk), asked_text(request.GET, "q").removeprefix("#")
     if text.isascii() and text.isdigit() and len(text) < 10:
         return redirect("launching:build", job.pk, int(text))
+    if PERMALINK.fullmatch(text):
+        text = job.controller.job_address(job.full_name) + text
     return redirect(f"{reverse('runs:search')}?{urlencode({'q': text})}")
 
 

@@ -230,6 +230,15 @@ def test_the_field_opens_a_build_by_its_number(text):
     assert answer["Location"] == f"/jobs/{job.pk}/builds/12/"
 
 
+def test_the_field_opens_what_jenkins_calls_a_last_build(demo, connected):
+    job = make(demo, connected, "field-last", "true")
+    build_in_jenkins(demo, job)
+    for text, said in (("lastStableBuild", "Jenkins build"), ("lastFailedBuild", "has no last")):
+        asked = f"/jobs/{job.pk}/builds/open/"
+        answer = signed_in().get(asked, {"q": text}, follow=True)
+        assert said in answer.content.decode()
+
+
 @pytest.mark.parametrize("text", ["", "x", "9" * 40, "http://elsewhere/job/x/1/"])
 def test_the_field_hands_all_else_to_the_search(text):
     answer = signed_in().get(f"/jobs/{make_job().pk}/builds/open/", {"q": text})
