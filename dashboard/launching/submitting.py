@@ -20,6 +20,7 @@ from dashboard.controllers.connecting import (
     sweep_soon,
 )
 from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.wording import wants_crumb
 from dashboard.launching.switching import note_switched_off
 from dashboard.runs.models import Run, RunSecrets, SentHow
 from dashboard.runs.states import IN_JENKINS, RunState
@@ -222,12 +223,17 @@ def _leave_to_a_person(run: Run, why: str) -> None:
 
 def _refuse(run: Run, error: UnexpectedAnswer) -> None:
     by_trigger = run.sent_how == SentHow.TRIGGER
-    if error.status == 401:
+    if _is_about_the_secret(error):
         _note_refused_account(run, error)
     if error.status == 409:
         note_switched_off(run.job)
     why = _refusal_by_trigger(run, error) if by_trigger else _refusal(run, error)
     _settle(run, RunState.REFUSED, why, finished_at=timezone.now())
+
+
+def _is_about_the_secret(error: UnexpectedAnswer) -> bool:
+    """Whether Jenkins does not take the token; of a password kept as one it wants a crumb."""
+    return error.status == 401 or wants_crumb(error)
 
 
 def _note_refused_account(run: Run, error: UnexpectedAnswer) -> None:
@@ -260,13 +266,15 @@ def _refusal_by_trigger(run: Run, error: UnexpectedAnswer) -> str:
 
 
 def _in_words(run: Run, error: UnexpectedAnswer) -> str:
-    if error.status == 401 and run.sent_how == SentHow.OWN:
+    if _is_about_the_secret(error) and run.sent_how == SentHow.OWN:
         return (
             f"Jenkins does not accept the API token of {run.sent_as} that {run.owner} gave for "
             f"{run.controller}. It is changed in the profile, under My Jenkins access."
         )
-    words = explain(error, run.sent_as)
-    return f"Jenkins refused the launch: {words}" + (f" ({error.reason})" if error.reason else "")
+    # A refusal that names no permission may be a proxy's, in words of its own
+    is_named = not isinstance(error, NotAuthorised) or error.permission or wants_crumb(error)
+    said = f" ({error.reason})" if error.reason and not is_named else ""
+    return f"Jenkins refused the launch: {explain(error, run.sent_as)}{said}"
 
 
 def _take(run: Run, ref: QueueItemRef) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.controllers.connecting import explain, sweep_soon
 from dashboard.controllers.models import Controller, Job, JobSwitch
 from dashboard.controllers.waiting import ask_now
+from dashboard.controllers.wording import permission_name
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunQuerySet
 from dashboard.runs.states import RunState
@@ -150,8 +151,8 @@ def _tell_those_cancelled_already(runs: list[Run], why: str, who: User) -> None:
 
 def _refusal(job: Job, error: JenkinsError) -> str:
     if isinstance(error, NotAuthorised) and error.status == 403:
-        missing = f" ({error.permission})" if error.permission else ""
-        return f"Jenkins does not allow it: {job.controller.user} lacks Job/Configure{missing}."
+        missing = permission_name(error.permission) or "Job/Configure"
+        return f"Jenkins does not allow it: {job.controller.user} lacks {missing}."
     if isinstance(error, UnexpectedAnswer) and error.status == 404:
         return "Jenkins no longer has this job, or no switch for it."
     return explain(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import closing
 
 import pytest
 from django.utils import timezone
@@ -138,3 +139,16 @@ def test_a_renewed_crumb_is_one_too():
     assert (run.state, run.queue_id) == (RunState.QUEUED, 7)
     assert last_why(run).startswith("Jenkins did not accept the first crumb: it was renewed")
     assert len(server.requests) == 4
+
+
+def test_a_password_that_was_given_as_a_token_is_said_where_it_is_kept():
+    ana = make_user()
+    crumb = reply(403, b"<p>No valid crumb was included in the request", kind="text/html")
+    with closing(RawServer(crumb)) as server:
+        controller = make_controller(url=server.url, session="s", answered_at=timezone.now())
+        access = make_access(ana, controller)
+        run = submit(launch(make_job(controller), ana, {"TestPlanName": "smoke"}))
+    assert run.state == RunState.REFUSED
+    assert f"does not accept the API token of {access.user}" in last_why(run)
+    access.refresh_from_db()
+    assert access.trouble
