@@ -8,6 +8,9 @@ from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
 
+# In the ledger of a launch that Jenkins made one with somebody else's
+NONE_OF_OURS = "An equal launch that is none of ours was already waiting there."
+
 
 @dataclass(frozen=True)
 class Note:
@@ -65,6 +68,11 @@ def why_not_abort(run: Run, user: User) -> str:
     if not user.may_launch:
         return "You may not launch this job, so you may not abort it either."
     return ""
+
+
+def is_shared(run: Run) -> bool:
+    """Whether Jenkins made it one with a launch of somebody else's: to abort it ends both."""
+    return run.source.events.filter(why__endswith=NONE_OF_OURS).exists()
 
 
 def _away(run: Run) -> Note:

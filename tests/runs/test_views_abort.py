@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from dashboard.people.models import Role
 from dashboard.runs.models import Run
+from dashboard.runs.noting import NONE_OF_OURS
 from dashboard.runs.states import RunState
 from tests.factories import make_run, make_user, signed_in
 
@@ -33,6 +34,15 @@ def test_the_dialog_follows_from_the_queue_to_the_build():
     run.move_to(RunState.RUNNING, why="It left the queue.", build_number=612)
     news = client.get(reverse("runs:header", args=[run.pk]), {"seen": "0"}).content.decode()
     assert 'id="abort-what" hx-swap-oob="true">Build 612 of' in news
+
+
+def test_one_that_jenkins_made_one_with_a_launch_of_somebody_else_warns_of_it():
+    run, alone = make_run(state=RunState.QUEUED), make_run(state=RunState.QUEUED)
+    run.note(f"Jenkins took it: 303, queue item 7. {NONE_OF_OURS}")
+    joined = make_run(run.job, state=RunState.QUEUED, joined_to=run)
+    for shared, asked in ((True, run), (True, joined), (False, alone)):
+        page = signed_in().get(at(asked)).content.decode()
+        assert ("Somebody else’s launch was waiting already" in page) is shared
 
 
 def test_an_abort_keeps_who_and_why_and_leads_back_to_the_run():

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
-from dashboard.runs.noting import why_not_abort, why_not_again, why_not_keep
+from dashboard.runs.noting import is_shared, why_not_abort, why_not_again, why_not_keep
 from dashboard.runs.presenting import (
     ESTIMATE_AT,
     Look,
@@ -34,6 +34,7 @@ register.filter("look", look_of)
 register.filter("event_look", look_of_event)
 register.filter("quiet_until", quiet_until)
 register.filter("why_waiting", why_waiting)
+register.filter("is_shared", is_shared)
 register.filter("why_not_again", why_not_again)
 register.filter("why_not_abort", why_not_abort)
 register.filter("why_not_keep", why_not_keep)
