@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from demo_jenkins import parameters
 from demo_jenkins.clock import Clock
-from demo_jenkins.configuring import FOLDER_TAGS, job_config, set_text
+from demo_jenkins.configuring import FOLDER_TAGS, BadConfiguration, job_config, set_text
 from demo_jenkins.dispatching import Dispatcher
 from demo_jenkins.faults import Faults, RequestCounts
 from demo_jenkins.files import write_atomically
@@ -109,7 +109,12 @@ class Controller:
         return item
 
     def configure(self, job: Job, xml: Element) -> None:
-        """Give a job another configuration; what waits of a disabled job is cancelled."""
+        """Give a job another configuration; what waits of a disabled job is cancelled.
+
+        BadConfiguration where it describes another kind of job.
+        """
+        if xml.tag != job.xml.tag:
+            raise BadConfiguration(f"{job.name} is no {xml.tag}")
         job.config, job.xml = job_config(xml), xml
         self.home.save_item(job)
         if job.config.is_disabled:

@@ -101,6 +101,8 @@ class Call:
 
     def exported(self, bean: Bean) -> web.Response:
         """An ``api/`` answer with ``tree=`` or ``depth=`` applied."""
+        if self.value("jsonp") is not None:
+            raise Refusal(403, "JSONP is only for those whom a SecureRequester lets")
         tree = self.value("tree")
         depth = int(self.value("depth") or 0)
         data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)

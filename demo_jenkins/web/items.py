@@ -98,6 +98,8 @@ async def config_xml(call: Call) -> web.Response:
         call.require(Permission.CONFIGURE)
         call.controller.configure(call.job, parse_xml(await call.request.read()))
         return answers.empty(200)
+    if call.request.method not in ("GET", "HEAD"):
+        raise Refusal(400, "Bad Request", in_container=True)
     call.require(Permission.EXTENDED_READ)
     return web.Response(body=to_xml(call.job.xml), content_type="application/xml")
 

@@ -105,6 +105,16 @@ class TestConfiguration:
         assert answer.status_code == 500
         assert jenkins.json(taken.path, "description")["description"] == "the first"
 
+    def test_of_another_kind_of_job_500(self, jenkins: Controller, taken: Job) -> None:
+        body = b'<flow-definition plugin="workflow-job"/>'
+        answer = jenkins.post(f"{taken.path}/config.xml", body, headers=XML)
+        assert answer.status_code == 500
+        assert jenkins.json(taken.path, "description")["description"] == "the first"
+
+    def test_is_neither_put_nor_deleted_400(self, jenkins: Controller, taken: Job) -> None:
+        for method in ("PUT", "DELETE"):
+            assert jenkins.request(method, f"{taken.path}/config.xml").status_code == 400
+
     def test_of_no_job_404(self, jenkins: Controller) -> None:
         assert jenkins.get(f"{jenkins.name_job('none').path}/config.xml").status_code == 404
 

@@ -120,3 +120,7 @@ def test_malformed_500(jenkins: Controller, tree: str) -> None:
 
 def test_by_post_too(jenkins: Controller, job: Job) -> None:
     assert jenkins.post(f"{job.path}/api/json", {"tree": "color"}).json()["color"] == "blue"
+
+
+def test_jsonp_403(jenkins: Controller) -> None:
+    assert jenkins.get("api/json", params={"jsonp": "call"}).status_code == 403
