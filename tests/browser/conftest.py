@@ -80,7 +80,7 @@ def browse(
             return
         # htmx tells of a request that was called off because its page was left; where the
         # server is away, Chromium says so too
-        is_left = message.text.startswith(("htmx:afterRequest", "htmx:sendError"))
+        is_left = message.text.startswith(("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort"))
         is_expected = is_left or any(words in message.text for words in expected)
         if message.type in ("error", "warning") and not is_expected:
             wrong.append(f"{tab.url}: {message.text} ({message.location['url']})")

@@ -115,7 +115,7 @@ def test_what_was_typed_comes_back_after_a_sign_in_between(
     tab.get_by_label("preprod").check(force=True)
     tab.context.clear_cookies()
     tab.get_by_role("button", name="Launch", exact=True).click()
-    tab.get_by_role("link", name="Open the launch form again").click()
+    tab.get_by_role("link", name="Open the form again").click()
     tab.get_by_label("Name").fill("tester")
     tab.get_by_label("Password").fill(runboard.password)
     tab.get_by_role("button", name="Sign in").click()

@@ -303,4 +303,4 @@ def test_a_form_whose_protection_is_gone_leads_back_to_itself(job):
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_user())
     page = text_of(client.post(f"{address(job)}?Notes=a%26b", answers()), 403)
-    assert f'href="{address(job)}?Notes=a%26b" data-keeps-typed>Open the launch form again' in page
+    assert f'href="{address(job)}?Notes=a%26b" data-keeps-typed>Open the form again' in page
