@@ -46,6 +46,9 @@ class Page:
             is_post = element.get("method", "").lower() == "post"
             if is_post and element.get("action", "") == action:
                 return Form(element, action or self.path)
+        for button in self.root.iter("button"):  # it may send a form that stands elsewhere
+            if action and button.get("formaction") == action:
+                return Form(self.part(button.get("form", "")), action)
         raise AssertionError(f"no form to {action or 'itself'} on {self.path}: {self.words}")
 
 

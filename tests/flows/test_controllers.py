@@ -104,5 +104,5 @@ def test_a_tester_launches_as_themselves(tester: Person, jenkins: Remote) -> Non
     assert "Started by user tess" in timeline
 
     page = tester.send(tester.open("/profile/").form(f"{given}drop/"))
-    assert "and it was revoked there" in page.words
+    assert "and Jenkins no longer accepts it." in page.words
     assert f"Goes out as {jenkins.user}" in tester.form_of("qa/nightly").words
