@@ -117,7 +117,7 @@ def check_nobody_was_quicker(job: Job, seen: int | None) -> None:
     if last and seen is not None and last.pk != seen:
         raise SwitchRefused(
             f"{last.who} switched it {'on' if last.is_on else 'off'} meanwhile: {last.why}. "
-            "Press it again where your reason is to stand beside that one."
+            "Press again to do it all the same."
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Browse
-from tests.demo import Remote
+from tests.browser.test_looks import examine, fits
+from tests.demo import Remote, wait_until
 from tests.servers import Runboard
 
 PATIENCE_MS = 60_000
@@ -124,6 +126,47 @@ def test_an_admin_switches_a_job_in_the_list_by_a_dialog(
     dialog.get_by_role("button", name="Switch on").click()
     expect(tab.get_by_text("Jenkins says that to-be-switched is on now.")).to_be_visible()
     assert not jenkins.get("job/to-be-switched/api/json").json()["disabled"]
+
+
+def test_the_slower_of_two_who_switch_a_job_reads_what_the_quicker_one_said(
+    browse: Browse, runboard: Runboard, jenkins: Remote, pictures: Path
+) -> None:
+    make_job(runboard, jenkins, "switched-twice", "true")
+    tabs = [browse("/jobs/?q=switched-twice", who="admin") for _ in range(2)]
+    for tab in tabs:
+        tab.get_by_role("link", name="switched-twice is on; switch it off").click()
+        expect(tab.get_by_role("dialog").get_by_label("Why")).to_be_focused()
+    for tab, why in zip(tabs, ("the cellar is wet", "it is Sunday"), strict=True):
+        tab.get_by_label("Why").fill(why)
+        tab.get_by_role("button", name="Switch off").click()
+    slower = tabs[1]
+    said = "Admin switched it off meanwhile: the cellar is wet."
+    expect(slower.get_by_role("alert")).to_contain_text(said)
+    expect(slower.get_by_label("Why")).to_have_value("it is Sunday")
+    examine(slower, "job-switch-meanwhile", pictures)
+    fits(slower)
+    slower.get_by_role("button", name="Switch off").click()
+    expect(slower.get_by_role("region", name="Switches")).to_contain_text("it is Sunday")
+    expect(slower.get_by_role("region", name="Switches")).to_contain_text("the cellar is wet")
+
+
+def test_the_field_of_a_job_opens_its_last_builds_by_their_names(
+    browse: Browse, runboard: Runboard, jenkins: Remote
+) -> None:
+    make_job(runboard, jenkins, "by-name", "true")
+    tab = browse()
+
+    def ask_for(name: str) -> None:
+        open_job(tab, "by-name")
+        tab.get_by_label("Any build, launched here or not").fill(name)
+        tab.get_by_role("button", name="Open", exact=True).click()
+
+    jenkins.post("job/by-name/build?delay=0sec")
+    wait_until(lambda: '"result":"SUCCESS"' in jenkins.get("job/by-name/1/api/json").text)
+    ask_for("lastStableBuild")
+    tab.wait_for_url("**/builds/1/")
+    ask_for("lastFailedBuild")
+    expect(tab.get_by_text("by-name has no lastFailedBuild yet.")).to_be_visible()
 
 
 def test_an_admin_sets_a_trigger_token_and_a_run_says_that_it_went_out_so(
