@@ -23,6 +23,7 @@ from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.launching.switching import note_switched_off
 from dashboard.runs.models import Run, RunSecrets, SentHow
+from dashboard.runs.noting import NONE_OF_OURS
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
@@ -295,7 +296,7 @@ def _take(run: Run, ref: QueueItemRef) -> None:
     if holder:
         why += f" An equal launch was already waiting there: joined to run {holder.pk}."
     elif not ref.created:
-        why += " An equal launch that is none of ours was already waiting there."
+        why += f" {NONE_OF_OURS}"
     facts = {"queue_id": ref.queue_id, "queued_at": timezone.now(), "joined_to": holder}
     _settle(run, RunState.QUEUED, why, **facts)
     if ref.crumb == "renewed":

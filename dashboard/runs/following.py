@@ -14,6 +14,7 @@ from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
+from dashboard.runs.noting import NONE_OF_OURS, is_shared
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
 from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuild
@@ -21,6 +22,7 @@ from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuil
 # A build may not be readable in the moment after its number is known, nor its number in the
 # moment after its item left the queue (contract 5 and 14).
 GRACE = timedelta(seconds=30)
+CLOCKS_AGREE = timedelta(seconds=3)  # Jenkins tells its own by whole seconds
 
 
 @dataclass
@@ -108,6 +110,8 @@ def _follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
 
 
 def _note_waiting(run: Run, item: QueueItem) -> None:
+    if not run.queue_kind and _waited_before(run, item) and not is_shared(run):
+        run.note(NONE_OF_OURS)  # a plain job's launch is not told (contract 4.1)
     facts = {
         "queue_kind": item.kind,
         "queue_is_stuck": item.is_stuck,
@@ -118,6 +122,15 @@ def _note_waiting(run: Run, item: QueueItem) -> None:
     if item.waits_until_ms is None or run.queue_kind != item.kind:
         facts["queue_why"] = (item.why or "")[:1000]
     _change_if_new(run, facts)
+
+
+def _waited_before(run: Run, item: QueueItem) -> bool:
+    """Whether its item waited before it was sent, and not for another run of ours."""
+    since = as_datetime(item.in_queue_since_ms)
+    if since is None or run.sent_at is None or run.joined_to:
+        return False
+    offset = timedelta(seconds=run.controller.clock_offset_s)
+    return since - offset < run.sent_at - CLOCKS_AGREE
 
 
 def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:

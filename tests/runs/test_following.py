@@ -17,6 +17,7 @@ from dashboard.runs import console, following, reading, sweeping
 from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
+from dashboard.runs.noting import NONE_OF_OURS, is_shared
 from dashboard.runs.states import RunState
 from tests.demo import Demo, conclude, connect, follow, job_of, submit, sweep_once, wait_until
 from tests.factories import make_controller, make_job, make_run, make_user
@@ -138,6 +139,21 @@ def test_aborting_a_waiting_run_cancels_its_queue_item(demo, connected):
     abort_at_once(run.pk)
     follow(run, RunState.CANCELLED)
     assert demo.get(f"queue/item/{run.queue_id}/api/json").json()["cancelled"] is True
+
+
+def test_a_plain_launch_that_jenkins_folded_into_another_s_is_told_apart(demo, connected):
+    demo.make_job("folded", "true")
+    sync_catalogue(connected)
+    taken = demo.post("job/folded/build?delay=600sec").headers["Location"]
+    run = launch(job_of(connected, "folded"))
+    assert run.queue_id == int(taken.rstrip("/").rpartition("/")[2])
+    assert not is_shared(run)  # Jenkins answers 201, as to a launch of its own
+    later = timezone.now() + timedelta(minutes=1)  # than the one that waits
+    Run.objects.filter(pk=run.pk).update(sent_at=later)
+    for _ in range(2):
+        sweep_once(connected)
+    assert whys(run).count(NONE_OF_OURS) == 1
+    demo.post(f"queue/cancelItem?id={run.queue_id}")
 
 
 @pytest.mark.parametrize("status", [502, 504])
