@@ -17,7 +17,7 @@ from demo_jenkins.controller import Controller, Ending, Options
 from demo_jenkins.files import write_atomically
 from demo_jenkins.home import Home
 from demo_jenkins.seeding import SERVICE_ACCOUNT, seed, service_token
-from demo_jenkins.web.dispatch import LINE_LIMIT_BYTES, READABLE_LINE_BYTES, make_app
+from demo_jenkins.web.dispatch import READABLE_LINE_BYTES, make_app
 
 log = logging.getLogger("demo_jenkins")
 
@@ -68,7 +68,7 @@ async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> End
         make_app(controller),
         access_log=None,
         max_line_size=READABLE_LINE_BYTES,
-        max_field_size=LINE_LIMIT_BYTES,
+        max_field_size=READABLE_LINE_BYTES,
         shutdown_timeout=1,
     )
     await runner.setup()

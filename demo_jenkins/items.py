@@ -12,7 +12,7 @@ from demo_jenkins.configuring import COMPUTED_TAGS, JobConfig, is_true, new_fold
 from demo_jenkins.parameters import ParameterValue
 from demo_jenkins.stages import PendingInput, Stage
 
-Cause: TypeAlias = dict[str, str]  # as exported: _class, shortDescription and its own fields
+Cause: TypeAlias = dict[str, str | None]  # as exported: _class, shortDescription and its own fields
 
 Change: TypeAlias = dict[str, object]  # as exported: commitId, msg, author, timestamp ...
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class Permission(StrEnum):
     MANAGE = "hudson.model.Hudson.Manage"
     READ = "hudson.model.Hudson.Read"
     ITEM_READ = "hudson.model.Item.Read"
+    DISCOVER = "hudson.model.Item.Discover"
     BUILD = "hudson.model.Item.Build"
     CANCEL = "hudson.model.Item.Cancel"
     CONFIGURE = "hudson.model.Item.Configure"
@@ -35,10 +37,18 @@ class Permission(StrEnum):
     def implied_by(self) -> list[str]:
         """Permissions that bring this one along, as error headers name them."""
         generic = "Read" if self.name.endswith("READ") else "Update"
-        return [f"hudson.security.Permission.Generic{generic}", Permission.ADMINISTER]
+        wider = [_WIDER[self]] if self in _WIDER else []
+        return [*wider, f"hudson.security.Permission.Generic{generic}", Permission.ADMINISTER]
 
 
-@dataclass(frozen=True)
+# Who holds the second holds the first as well (hudson.model.Item)
+_WIDER = {
+    Permission.DISCOVER: Permission.ITEM_READ,
+    Permission.EXTENDED_READ: Permission.CONFIGURE,
+}
+
+
+@dataclass
 class Token:
     """An API token; only its hash is kept."""
 
@@ -52,7 +62,7 @@ class User:
     """Somebody who may sign in; ``anonymous`` is nobody in particular."""
 
     id: str
-    permissions: set[Permission] = field(default_factory=set)
+    permissions: set[str] = field(default_factory=set)  # ids; "ID@folder" is for what is in there
     tokens: list[Token] = field(default_factory=list)
     password: str = ""  # salt and hash; empty: no password gets in
 
@@ -61,9 +71,18 @@ class User:
         """Whether this is a caller without credentials."""
         return self.id == "anonymous"
 
-    def may(self, permission: Permission) -> bool:
-        """Whether the user holds a permission, directly or as an administrator."""
-        return permission in self.permissions or Permission.ADMINISTER in self.permissions
+    def may(self, permission: Permission, place: str = "") -> bool:
+        """Whether the user holds a permission on an item, given by its full name; "" is the root.
+
+        It may be held everywhere, on the item or a folder above it, or by a wider permission.
+        """
+        enough = {permission, _WIDER.get(permission, permission), Permission.ADMINISTER}
+        held = {right.partition("@")[0] for right in self._rights_on(place)}
+        return not enough.isdisjoint(held)
+
+    def _rights_on(self, place: str) -> set[str]:
+        above = {"", *accumulate(place.split("/"), "{}/{}".format)}
+        return {right for right in self.permissions if right.partition("@")[2] in above}
 
     def add_token(self, name: str) -> tuple[Token, str]:
         """A new token and its value, which is told this once."""
@@ -111,8 +130,13 @@ class People:
                 user = _user_from(record)
                 self.users[user.id] = user
 
-    def add(self, user_id: str, permissions: set[Permission]) -> User:
-        """A new user without tokens, or the known one with these permissions."""
+    def add(self, user_id: str, permissions: set[str]) -> User:
+        """A new user without tokens, or the known one with these permissions.
+
+        ValueError for one that does not exist.
+        """
+        for right in permissions:
+            Permission(right.partition("@")[0])
         user = self.users.setdefault(user_id, User(user_id))
         user.permissions = permissions
         return user
@@ -148,9 +172,8 @@ class People:
 
 
 def _user_from(record: dict[str, Any]) -> User:
-    permissions = {Permission(permission) for permission in record["permissions"]}
     tokens = [Token(**token) for token in record["tokens"]]
-    return User(record["id"], permissions, tokens, record["password"])
+    return User(record["id"], set(record["permissions"]), tokens, record["password"])
 
 
 def _digest(value: str) -> str:

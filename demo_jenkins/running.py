@@ -261,5 +261,5 @@ def _started_by(causes: list[Cause]) -> bytes:
     for cause in causes:
         user = cause.get("userId")
         named = b"Started by user " + linked_user(user) if user else None
-        lines.append((named or to_bytes(cause["shortDescription"])) + b"\n")
+        lines.append((named or to_bytes(str(cause["shortDescription"]))) + b"\n")
     return b"".join(lines)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from demo_jenkins import waiting
-from demo_jenkins.exporting import Bean
+from demo_jenkins.exporting import ANYWHERE, Bean
 from demo_jenkins.items import PERMALINKS, Folder, Item, Job
 from demo_jenkins.parameters import definitions_bean, parameters_text, values_bean
 from demo_jenkins.queueing import QueueItem
@@ -24,7 +24,19 @@ def item_bean(view: View, item: Item) -> Bean:
 def children(view: View, folder: Folder) -> list[Bean]:
     """What is in a folder, by name."""
     items = sorted(folder.children.values(), key=lambda item: item.name.lower())
-    return [item_bean(view, item) for item in items] if view.may_read_items else []
+    return [item_bean(view, item) for item in items if view.may_read(item)]
+
+
+def all_view_bean(view: View, folder: Folder) -> Bean:
+    """The view of everything in a folder, on a page of its own."""
+    fields: dict[str, object] = {
+        "description": None,
+        "jobs": lambda: children(view, folder),
+        "name": "all",
+        "property": [],
+        "url": view.root_url + folder.path,
+    }
+    return Bean("hudson.model.AllView", fields)
 
 
 def views(url: str) -> list[Bean]:
@@ -85,13 +97,21 @@ def job_bean(view: View, job: Job) -> Bean:
 
 def queue_bean(view: View) -> Bean:
     """The whole queue: waiting items, then blocked ones, then buildable ones, newest first."""
-    items = list(view.controller.queue.items.values()) if view.may_read_items else []
+    known = list(view.controller.queue.items.values())
+    items = [item for item in known if view.may_read(item.job)]
     quiet = sorted((i for i in items if i.state == "Waiting"), key=lambda i: i.due_ms)
     blocked = [item for item in items if item.state == "Blocked"]
     buildable = [item for item in reversed(items) if item.state == "Buildable"]
     shown = [queue_item_bean(view, item) for item in [*quiet, *blocked, *buildable]]
-    fields: dict[str, object] = {"discoverableItems": [], "items": shown}
+    stubs = [_stub(item) for item in known if view.may_only_discover(item.job)]
+    fields: dict[str, object] = {"discoverableItems": stubs, "items": shown}
     return Bean("hudson.model.Queue", fields, inline=frozenset({"items"}))
+
+
+def _stub(item: QueueItem) -> Bean:
+    """What somebody sees of an item whose job he may only discover."""
+    task = Bean(None, {"name": item.job.name}, default_visibility=ANYWHERE)
+    return Bean(None, {"task": task}, default_visibility=ANYWHERE)
 
 
 def queue_item_bean(view: View, item: QueueItem) -> Bean:

@@ -24,7 +24,7 @@ def root_bean(view: View) -> Bean:
         "numExecutors": len(controller.nodes.all[0].executors),
         "description": None,
         "jobs": lambda: children(view, controller.root),
-        "overallLoad": EMPTY,
+        "overallLoad": overall_load_bean(view),
         "primaryView": all_views[0],
         "quietDownReason": controller.quieting_reason,
         "quietingDown": controller.dispatcher.is_quieting,
@@ -97,10 +97,35 @@ def label_bean(view: View, name: str) -> Bean:
         "name": name,
         "nodes": [_node_bean(node) for node in nodes],
         "offline": all(node.is_offline for node in nodes),
-        "tiedJobs": [job_bean(view, job) for job in jobs] if view.may_read_items else [],
+        "tiedJobs": [job_bean(view, job) for job in jobs if view.may_read(job)],
         "totalExecutors": len(executors),
     }
     return Bean("hudson.model.labels.LabelAtom", fields)
+
+
+def overall_load_bean(view: View, class_name: str | None = None) -> Bean:
+    """How busy the whole controller is: at this moment, as nobody here keeps the past."""
+    nodes = [node for node in view.controller.nodes.all if not node.is_offline]
+    defined = sum(len(node.executors) for node in view.controller.nodes.all)
+    online = sum(len(node.executors) for node in nodes)
+    busy = sum(executor.execution is not None for node in nodes for executor in node.executors)
+    waiting = sum(item.state == "Buildable" for item in view.controller.queue.items.values())
+    levels = {
+        "availableExecutors": online - busy,
+        "busyExecutors": busy,
+        "connectingExecutors": 0,
+        "definedExecutors": defined,
+        "idleExecutors": online - busy,
+        "onlineExecutors": online,
+        "queueLength": waiting,
+        "totalExecutors": online,
+    }
+    return Bean(class_name, {name: _series(float(level)) for name, level in levels.items()})
+
+
+def _series(level: float) -> Bean:
+    times = {"history": [level], "latest": level}
+    return Bean(None, {unit: Bean(None, times) for unit in ("hour", "min", "sec10")})
 
 
 def user_bean(view: View, user: User) -> Bean:
@@ -145,11 +170,13 @@ def _labels(node: Node) -> list[Bean]:
 
 
 def _executor_bean(view: View, executor: Executor) -> Bean:
-    build = executor.execution.build if executor.execution else None
+    running = executor.execution
+    # Who may not read a job sees no more than that the executor is busy (hudson.model.Executor)
+    build = running.build if running and view.may_read(running.build.job) else None
     is_part = executor.item is not None and executor.item.part_of is not None
     fields: dict[str, object] = {
         "currentExecutable": _executable(view, build, is_part=is_part) if build else None,
-        "idle": build is None,
+        "idle": running is None,
         "likelyStuck": False,
         "number": executor.number,
         "progress": _progress(view, build) if build else -1,

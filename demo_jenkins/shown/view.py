@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import Bean
-from demo_jenkins.items import Job
+from demo_jenkins.items import Item, Job
 from demo_jenkins.people import Permission, User
 
 EMPTY = Bean(None, {})  # an object that shows nothing, such as many actions
@@ -20,10 +20,14 @@ class View:
     language: str
     _estimates_ms: dict[Job, int] = field(default_factory=dict)
 
-    @property
-    def may_read_items(self) -> bool:
-        """Whether jobs and what belongs to them may be seen."""
-        return self.user.may(Permission.ITEM_READ)
+    def may_read(self, item: Item) -> bool:
+        """Whether an item and what belongs to it may be seen."""
+        return self.user.may(Permission.ITEM_READ, item.full_name)
+
+    def may_only_discover(self, item: Item) -> bool:
+        """Whether nothing but the name of an item may be seen."""
+        is_known = self.user.may(Permission.DISCOVER, item.full_name)
+        return is_known and not self.may_read(item)
 
     def estimate_ms(self, job: Job) -> int:
         """Looked up once an answer: a thousand executors may run builds of one job."""

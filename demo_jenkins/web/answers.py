@@ -66,6 +66,15 @@ def as_json(request: web.Request, controller: Controller, data: object) -> web.R
         )
     )
     kind = "text/x-python" if is_python else "application/json"
+    return _data(request, controller, text, kind)
+
+
+def as_xml(request: web.Request, controller: Controller, text: str) -> web.Response:
+    """An ``api/xml`` answer."""
+    return _data(request, controller, text, "application/xml")
+
+
+def _data(request: web.Request, controller: Controller, text: str, kind: str) -> web.Response:
     safe = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
     return _zipped(
         request,

@@ -67,6 +67,7 @@ async def console_text(call: Call) -> web.StreamResponse:
 
 
 @page("build", "testReport/api/json")
+@page("build", "testReport/api/xml")
 @page("build", "testReport/api/python")
 async def test_report(call: Call) -> web.Response:
     """The test report; 404 where the build recorded none."""

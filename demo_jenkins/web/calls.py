@@ -1,12 +1,15 @@
 """One request with everything a page needs to answer it."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, cast
 from urllib.parse import parse_qsl
+from xml.etree.ElementTree import Element
 
 from aiohttp import web
 
+from demo_jenkins import xmlwriting
 from demo_jenkins.controller import Controller
 from demo_jenkins.exporting import Bean, export, parse_tree
 from demo_jenkins.items import Build, Folder, Item, Job
@@ -14,7 +17,7 @@ from demo_jenkins.nodes import Node
 from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.shown.view import View
-from demo_jenkins.web.answers import Refusal, as_json, empty
+from demo_jenkins.web.answers import Refusal, as_json, as_xml, empty
 
 Target: TypeAlias = Folder | Job | Build | QueueItem | User | Node
 Form: TypeAlias = dict[str, list[str]]
@@ -85,9 +88,13 @@ class Call:
         """A form or query parameter, None where it was not sent."""
         return self.form.get(name, [None])[0]
 
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller holds the permission on what was asked for."""
+        return self.user.may(permission, _place_of(self.target))
+
     def require(self, permission: Permission) -> None:
-        """Refuse with 403 unless the caller holds the permission."""
-        if not self.user.may(permission):
+        """Refuse with 403 unless the caller holds the permission on what was asked for."""
+        if not self.may(permission):
             raise forbidden(self.user, permission)
 
     def redirect_back(self, path: str) -> web.Response:
@@ -99,6 +106,11 @@ class Call:
         """302 to a path below the root."""
         return empty(status, {"Location": f"{self.controller.options.prefix}/{path}"})
 
+    def redirect_to_slash(self) -> web.Response:
+        """302 to the same page as a folder, so that what is below it is found (Stapler)."""
+        path, _, query = self.request.raw_path.partition("?")
+        return empty(302, {"Location": f"{path}/" + (f"?{query}" if query else "")})
+
     def exported(self, bean: Bean) -> web.Response:
         """An ``api/`` answer with ``tree=`` or ``depth=`` applied."""
         if self.value("jsonp") is not None:
@@ -106,7 +118,37 @@ class Call:
         tree = self.value("tree")
         depth = int(self.value("depth") or 0)
         data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)
+        if self.request.path.rstrip("/").endswith("/api/xml"):
+            return self._as_xml(data)
         return as_json(self.request, self.controller, data)
+
+    def _as_xml(self, data: dict[str, object]) -> web.Response:
+        """The data as XML, by ``exclude``, ``xpath`` and ``wrapper`` (hudson.model.Api.doXml)."""
+        document = xmlwriting.element_of(data)
+        for unwanted in self.form.get("exclude", []):
+            xmlwriting.exclude(document, unwanted)
+        xpath, wrapper = self.value("xpath"), self.value("wrapper")
+        if wrapper is not None and not re.fullmatch(r"[A-Za-z_][\w.-]*", wrapper):
+            raise Refusal(400, "Invalid wrapper name", in_container=True)
+        chosen = [document] if xpath is None else xmlwriting.select(document, xpath)
+        if wrapper is not None:
+            document = Element(wrapper)
+            document.extend(chosen)
+        elif len(chosen) == 1:
+            [document] = chosen
+        elif chosen:
+            text = f"XPath {xpath} matched {len(chosen)} nodes. Please use 'wrapper'"
+            return web.Response(status=500, text=text)
+        else:
+            return web.Response(status=404, text=f"XPath {xpath} didn't match")
+        return as_xml(self.request, self.controller, xmlwriting.to_text(document))
+
+
+def _place_of(target: Target) -> str:
+    """The full name of the item that this is or belongs to, "" for the controller's own things."""
+    if isinstance(target, Build | QueueItem):
+        return target.job.full_name
+    return target.full_name if isinstance(target, Folder | Job) else ""
 
 
 def forbidden(user: User, permission: Permission) -> Refusal:

@@ -85,8 +85,11 @@ async def add_changes(call: Call) -> web.Response:
 
 @page("root", "demo/user", needs_post=True, permission=_ADMINISTER)
 async def add_user(call: Call) -> web.Response:
-    """A user ``id`` with each ``permission`` given, a token, and a ``password`` if given."""
-    permissions = {Permission(name) for name in call.form.get("permission", [])}
+    """A user ``id`` with each ``permission`` given, a token, and a ``password`` if given.
+
+    ``permission=hudson.model.Item.Build@qa/team`` holds in that folder only.
+    """
+    permissions = set(call.form.get("permission", []))
     user = call.controller.people.add(call.value("id") or "", permissions)
     _, token = user.add_token("demo")
     if password := call.value("password"):

@@ -32,12 +32,13 @@ from demo_jenkins.web.calls import Call, Form, Target, forbidden, read_form
 from demo_jenkins.web.faulty import go_wrong
 from demo_jenkins.web.pages import Page, find_page, kind_of
 from demo_jenkins.web.resolving import resolve
+from demo_jenkins.xmlwriting import PrimitiveResult
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 64 << 20
-LINE_LIMIT_BYTES = 8 << 10  # of the request line: 414 above it, as Jetty has it
-READABLE_LINE_BYTES = 4 << 20  # what is read at all, so as to answer 414
+HEAD_LIMIT_BYTES = 8 << 10  # of the request line and all headers, as Jetty has it
+READABLE_LINE_BYTES = 4 << 20  # what is read at all, so as to answer 414 and 431
 # What ends in Jenkins's page for exceptions; OSError is a name too long for the file system
 _SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError, OSError)
 
@@ -68,6 +69,7 @@ def make_app(controller: Controller) -> web.Application:
 
 async def _answer(controller: Controller, request: web.Request) -> web.StreamResponse:
     try:
+        _check_size(request)
         caller = controller.people.sign_in(request.headers)
         return await _answer_to(controller, request, caller)
     except WrongCredentials:
@@ -76,6 +78,9 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
         return answers.refused(request, controller, refusal)
     except Refusal as refusal:
         return answers.refused(request, controller, refusal)
+    except PrimitiveResult:
+        primitive = Refusal(403, "primitive XPath result sets forbidden", in_container=True)
+        return answers.refused(request, controller, primitive)
     except _SAYS_PROBLEM as error:
         log.info("%s %s: %s", request.method, request.path, type(error).__name__)
         return answers.refused(request, controller, answers.problem())
@@ -84,8 +89,6 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
 async def _answer_to(
     controller: Controller, request: web.Request, caller: Caller
 ) -> web.StreamResponse:
-    if len(request.path_qs) > LINE_LIMIT_BYTES:
-        raise Refusal(414, "URI Too Long", in_container=True)
     segments, user = _segments(controller, request), caller.user
     form, files = await read_form(request)
     public = _public_page(segments)
@@ -98,8 +101,19 @@ async def _answer_to(
     _count(controller, request, target, found)
     if found is None:
         raise answers.not_found()
-    _check(found, request, user)
-    return await found.handler(Call(request, controller, user, target, form, files, words))
+    call = Call(request, controller, user, target, form, files, words)
+    if not found.path and not request.rel_url.raw_path.endswith("/"):
+        return call.redirect_to_slash()
+    _check(found, call)
+    return await found.handler(call)
+
+
+def _check_size(request: web.Request) -> None:
+    if len(request.path_qs) > HEAD_LIMIT_BYTES:
+        raise Refusal(414, "URI Too Long", in_container=True)
+    headers = sum(len(name) + len(value) + 4 for name, value in request.raw_headers)
+    if len(request.path_qs) + headers > HEAD_LIMIT_BYTES:
+        raise Refusal(431, in_container=True)
 
 
 def _public_page(segments: list[str]) -> Page | None:
@@ -129,12 +143,12 @@ def _segments(controller: Controller, request: web.Request) -> list[str]:
     return [unquote(segment) for segment in path.removeprefix(prefix).split("/") if segment]
 
 
-def _check(page: Page, request: web.Request, user: User) -> None:
-    if page.needs_post and request.method != "POST":
+def _check(page: Page, call: Call) -> None:
+    if page.needs_post and call.request.method != "POST":
         text = "This URL requires POST"
         raise Refusal(405, f"Method Not Allowed {text}", headers={"Allow": "POST"})
-    if page.permission and not user.may(page.permission):
-        raise forbidden(user, page.permission)
+    if page.permission:
+        call.require(page.permission)
 
 
 def _count(controller: Controller, request: web.Request, target: Target, page: Page | None) -> None:

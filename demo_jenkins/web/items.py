@@ -9,7 +9,7 @@ from demo_jenkins.configuring import FOLDER_TAG, new_folder, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
 from demo_jenkins.items import is_good_name
 from demo_jenkins.people import Permission
-from demo_jenkins.shown.items import item_bean, job_bean
+from demo_jenkins.shown.items import all_view_bean, item_bean, job_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call
@@ -22,6 +22,13 @@ XML_TYPES = ("application/xml", "text/xml")
 def folder(call: Call) -> Bean:
     """A folder with what is in it."""
     return item_bean(call.view, call.folder)
+
+
+@api("root", "view/all/")
+@api("folder", "view/all/")
+def all_view(call: Call) -> Bean:
+    """The view of everything in a folder."""
+    return all_view_bean(call.view, call.folder)
 
 
 @api("job", "")
@@ -76,10 +83,26 @@ async def submit_description(call: Call) -> web.Response:
     return call.redirect_back(call.item.path)
 
 
-@page("folder", "confirmRename", needs_post=True, permission=Permission.CONFIGURE)
-@page("job", "confirmRename", needs_post=True, permission=Permission.CONFIGURE)
+@page("job", "description")
+async def description(call: Call) -> web.StreamResponse:
+    """The description as text; POST gives another one (hudson.model.Job.doDescription)."""
+    if call.request.method == "POST":
+        call.require(Permission.CONFIGURE)
+        text = call.value("description")
+        if text is None:
+            raise Refusal(400, in_container=True)
+        call.controller.set_in_configuration(call.job, "description", text)
+        return answers.empty(204)
+    shown = (call.job.config.description or "").encode()
+    return await answers.plain(call.request, [shown], len(shown), {})
+
+
+@page("folder", "confirmRename", needs_post=True)
+@page("job", "confirmRename", needs_post=True)
 async def rename(call: Call) -> web.Response:
-    """Give an item another name."""
+    """Give an item another name, by the right to configure, or to create and delete."""
+    if not (call.may(Permission.CREATE) and call.may(Permission.DELETE)):
+        call.require(Permission.CONFIGURE)
     name, parent = call.value("newName") or "", call.item.parent
     if parent is None or not is_good_name(name):
         raise _failure(f"\u2018{name}\u2019 is an unsafe name")
@@ -137,7 +160,7 @@ async def create_item(call: Call) -> web.Response:
         return call.redirect_to(f"{item.path}configure")
     if mode == "copy":
         source = call.folder.find((call.value("from") or "").lstrip("/"))
-        if source is None:
+        if source is None or not call.view.may_read(source):
             raise _failure(f"No such job: {call.value('from')}")
         return call.redirect_to(
             call.controller.add_item(call.folder, name, deepcopy(source.xml)).path

@@ -77,7 +77,7 @@ def _job_by_token(call: Call) -> Job:
     if not _has_trigger_token(call, job):
         if call.request.method != "POST":
             raise Refusal(405, headers={"Allow": "POST"})
-        if not call.user.may(Permission.BUILD):
+        if not call.user.may(Permission.BUILD, job.full_name):
             raise forbidden(call.user, Permission.BUILD)
     if not job.is_buildable:
         raise Refusal(400, f"{job.full_name} is not buildable", in_container=True)
@@ -115,8 +115,7 @@ def _check_may_build(call: Call) -> None:
     """The trigger token stands for both the permission and the POST."""
     if _has_trigger_token(call, call.job):
         return
-    if not call.user.may(Permission.BUILD):
-        raise forbidden(call.user, Permission.BUILD)
+    call.require(Permission.BUILD)
     if call.request.method != "POST":
         text = "Method Not Allowed This URL requires POST"
         raise Refusal(405, text, headers={"Allow": "POST"})
@@ -130,7 +129,7 @@ def _cause(call: Call, job: Job) -> Cause:
     address, note = call.request.remote or "", call.value("cause")
     text = f"Started by remote host {address}" + (f" with note: {note}" if note else "")
     cause = {"_class": "hudson.model.Cause$RemoteCause", "shortDescription": text}
-    return {**cause, "addr": address, "note": note or ""}
+    return {**cause, "addr": address, "note": note}
 
 
 def _schedule(call: Call, form: Form) -> tuple[QueueItem, bool]:

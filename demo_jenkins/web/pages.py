@@ -62,13 +62,13 @@ def page(
 def api(
     kind: str, path: str, *, is_public: bool = False
 ) -> Callable[[Callable[[Call], Bean]], Callable[[Call], Bean]]:
-    """Answer ``path`` + ``api/json`` (or ``python``) below a kind of object with a bean."""
+    """Answer ``path`` + ``api/json``, ``xml`` or ``python`` below a kind of object with a bean."""
 
     def register(make: Callable[[Call], Bean]) -> Callable[[Call], Bean]:
         async def handler(call: Call) -> web.Response:
             return call.exported(make(call))
 
-        for flavour in ("json", "python"):
+        for flavour in ("json", "xml", "python"):
             page(kind, f"{path}api/{flavour}", is_public=is_public)(handler)
         return make
 

@@ -35,9 +35,9 @@ async def cancel_item(call: Call) -> web.Response:
     """Cancel: 204; 404 unknown, 422 not allowed, 500 already left."""
     number = call.value("id") or ""
     item = call.controller.queue.find(int(number)) if number.isdecimal() else None
-    if item is None or not call.user.may(Permission.ITEM_READ):
+    if item is None or not call.user.may(Permission.ITEM_READ, item.job.full_name):
         raise Refusal(404, answers.problem().message)
-    if not call.user.may(Permission.CANCEL):
+    if not call.user.may(Permission.CANCEL, item.job.full_name):
         raise Refusal(422, answers.problem().message)
     call.controller.queue.cancel(item)
     return answers.empty(204)
@@ -46,6 +46,6 @@ async def cancel_item(call: Call) -> web.Response:
 @page("item", "cancelQueue", needs_post=True)
 async def cancel_queue(call: Call) -> web.Response:
     """The older way to cancel, which answers 204 whatever happens."""
-    if call.user.may(Permission.CANCEL) and not call.queue_item.has_left:
+    if call.may(Permission.CANCEL) and not call.queue_item.has_left:
         call.controller.queue.cancel(call.queue_item)
     return answers.empty(204)

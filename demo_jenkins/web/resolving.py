@@ -1,12 +1,12 @@
 """From the parts of a path to the object it leads to."""
 
 from demo_jenkins.controller import Controller
-from demo_jenkins.items import PERMALINKS, Build, Folder, Job
+from demo_jenkins.items import PERMALINKS, Build, Folder, Item, Job
 from demo_jenkins.people import Permission, User
-from demo_jenkins.web.answers import not_found
+from demo_jenkins.web.answers import Refusal, not_found
 from demo_jenkins.web.calls import Target, forbidden
 
-ALL_VIEW = ["view", "all"]
+ALL_VIEW = ["view", "all"]  # what is not of a job in it stays: the view has pages of its own
 
 
 def resolve(controller: Controller, user: User, parts: list[str]) -> tuple[Target, list[str]]:
@@ -27,7 +27,10 @@ def resolve(controller: Controller, user: User, parts: list[str]) -> tuple[Targe
 
 def _queue_item(controller: Controller, user: User, number: str) -> Target:
     item = controller.queue.find(int(number)) if number.isdecimal() else None
-    return _known(item if user.may(Permission.ITEM_READ) else None)
+    if item is None:
+        raise not_found()
+    _check_readable(item.job, user)
+    return item
 
 
 def _item(root: Folder, user: User, parts: list[str]) -> tuple[Target, list[str]]:
@@ -35,18 +38,28 @@ def _item(root: Folder, user: User, parts: list[str]) -> tuple[Target, list[str]
     place: Folder | Job = root
     rest = parts
     while isinstance(place, Folder) and len(rest) > 1:
-        if rest[:2] == ALL_VIEW:
+        if rest[:3] == [*ALL_VIEW, "job"]:
             rest = rest[2:]
         elif rest[0] == "job":
             child = place.children.get(rest[1])
-            if child is None or not user.may(Permission.ITEM_READ):
+            if child is None:
                 raise not_found()
+            _check_readable(child, user)
             place, rest = child, rest[2:]
         else:
             return place, rest
     if isinstance(place, Job) and rest and (rest[0].isdecimal() or rest[0] in PERMALINKS):
         return _known(_build(place, rest[0])), rest[1:]
     return place, rest
+
+
+def _check_readable(item: Item, user: User) -> None:
+    """Who may only discover an item is told that it is there (Jenkins.getItem)."""
+    if user.may(Permission.ITEM_READ, item.full_name):
+        return
+    if user.may(Permission.DISCOVER, item.full_name):
+        raise Refusal(403, f"Please login to access job {item.name}")
+    raise not_found()
 
 
 def _build(job: Job, name: str) -> Build | None:

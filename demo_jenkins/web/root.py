@@ -9,11 +9,11 @@ from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.shown.machines import (
     computers_bean,
     crumb_issuer_bean,
+    overall_load_bean,
     root_bean,
     who_am_i_bean,
 )
 from demo_jenkins.web import answers
-from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
 
@@ -54,10 +54,11 @@ async def crumb_issuer(call: Call) -> web.Response:
 
 @page("root", "crumbIssuer/api/xml")
 async def crumb_as_text(call: Call) -> web.Response:
-    """The form that shell scripts ask for; no other ``xpath`` is known."""
+    """The form that shell scripts ask for, of all texts that an ``xpath`` gives the only one."""
     session_id = _session_id(call)
     if call.value("xpath") != CRUMB_XPATH:
-        raise Refusal(403, "primitive XPath result sets forbidden")
+        shown = call.exported(crumb_issuer_bean(call.view, session_id))
+        return _with_session(call, session_id, shown)
     text = f"{CRUMB_FIELD}:{call.controller.sessions.crumb(call.user.id, session_id)}"
     return _with_session(call, session_id, web.Response(text=text, content_type="text/plain"))
 
@@ -66,6 +67,12 @@ async def crumb_as_text(call: Call) -> web.Response:
 def computers(call: Call) -> Bean:
     """All executors and what runs on them."""
     return computers_bean(call.view)
+
+
+@api("root", "overallLoad/")
+def overall_load(call: Call) -> Bean:
+    """How busy the controller is."""
+    return overall_load_bean(call.view, "hudson.model.OverallLoadStatistics")
 
 
 @page("root", "quietDown", needs_post=True, permission=Permission.MANAGE)

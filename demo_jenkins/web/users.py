@@ -33,8 +33,7 @@ async def generate_token(call: Call) -> web.Response:
         "tokenValue": value,
         "expirationDate": "never",
     }
-    body = json.dumps({"status": "ok", "data": data}).encode()
-    return web.Response(body=body, headers={"Content-Type": "application/json;charset=utf-8"})
+    return _json({"status": "ok", "data": data})
 
 
 @page("user", f"{_TOKENS}/revoke", needs_post=True)
@@ -47,6 +46,40 @@ async def revoke_token(call: Call) -> web.Response:
     call.account.tokens = [token for token in call.account.tokens if token.uuid != uuid]
     call.controller.people.save()
     return empty(200)
+
+
+@page("user", f"{_TOKENS}/rename", needs_post=True)
+async def rename_token(call: Call) -> web.Response:
+    """Give a token another name; 200 with an error in it where there is none."""
+    _check_own(call)
+    uuid, name = call.value("tokenUuid"), call.value("newName")
+    if not uuid:
+        raise Refusal(400, "The token UUID must not be empty", in_container=True)
+    known = [token for token in call.account.tokens if token.uuid == uuid]
+    if not known or not name:
+        message = "No token found, try refreshing the page" if name else "The name is empty"
+        return _json({"status": "error", "message": message})
+    known[0].name = name
+    call.controller.people.save()
+    return empty(200)
+
+
+@page("user", f"{_TOKENS}/revokeAll", needs_post=True)
+@page("user", f"{_TOKENS}/revokeAllExcept", needs_post=True)
+async def revoke_all_tokens(call: Call) -> web.Response:
+    """Make all tokens useless, or all but one."""
+    _check_own(call)
+    kept = call.value("tokenUuid") if call.request.path.endswith("Except") else None
+    if kept == "":
+        raise Refusal(400, "The token UUID must not be empty", in_container=True)
+    call.account.tokens = [token for token in call.account.tokens if token.uuid == kept]
+    call.controller.people.save()
+    return empty(200)
+
+
+def _json(data: object) -> web.Response:
+    body = json.dumps(data).encode()
+    return web.Response(body=body, headers={"Content-Type": "application/json;charset=utf-8"})
 
 
 def _check_own(call: Call) -> None:

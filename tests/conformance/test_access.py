@@ -130,6 +130,12 @@ class TestTokens:
         auth = (jenkins.account[0], token["tokenValue"])
         assert jenkins.get("whoAmI/api/json", auth=auth).status_code == 401
 
+    def test_one_is_renamed(self, jenkins: Controller, token: dict[str, str]) -> None:
+        form = {"tokenUuid": token["tokenUuid"], "newName": "conformance, renamed"}
+        assert jenkins.post(f"{TOKENS}/rename", form).status_code == 200
+        unknown = jenkins.post(f"{TOKENS}/rename", form | {"tokenUuid": "none"})
+        assert (unknown.status_code, unknown.json()["status"]) == (200, "error")
+
     def test_revoking_nothing_400(self, jenkins: Controller) -> None:
         assert jenkins.post(f"{TOKENS}/revoke", {"tokenUuid": ""}).status_code == 400
 

@@ -119,6 +119,37 @@ class TestConfiguration:
         assert jenkins.get(f"{jenkins.name_job('none').path}/config.xml").status_code == 404
 
 
+class TestDescription:
+    """The description as text."""
+
+    def test_is_read_and_replaced(self, jenkins: Controller) -> None:
+        job = jenkins.make_job("described", freestyle(description="größer <b>"))
+        answer = jenkins.get(f"{job.path}/description")
+        assert answer.headers["Content-Type"].lower() == "text/plain;charset=utf-8"
+        assert answer.content.decode() == "größer <b>"
+        assert jenkins.post(f"{job.path}/description", {"description": "new"}).ok
+        assert jenkins.get(f"{job.path}/description").text == "new"
+
+    def test_of_none_is_empty(self, jenkins: Controller) -> None:
+        job = jenkins.make_job("not described", freestyle())
+        assert jenkins.get(f"{job.path}/description").content == b""
+
+
+def test_a_page_without_its_slash_is_redirected(jenkins: Controller, taken: Job) -> None:
+    answer = jenkins.get(taken.path, params={"a": "b"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith(f"/{taken.path}/?a=b")
+
+
+def test_the_view_of_everything(jenkins: Controller, taken: Job) -> None:
+    view = jenkins.json(f"{jenkins.folder}view/all")
+    assert view["_class"] == "hudson.model.AllView"
+    assert view["name"] == "all"
+    assert taken.name in [job["name"] for job in view["jobs"]]
+    through = jenkins.json(f"{jenkins.folder}view/all/{taken.path.removeprefix(jenkins.folder)}")
+    assert through["fullName"] == taken.full_name
+
+
 REMOVALS = [("POST", "/doDelete", 302), ("DELETE", "/", 204)]
 
 

@@ -267,6 +267,15 @@ class TestTriggerToken:
         assert cause["note"] == "a pipeline"
         assert cause["addr"]
 
+    def test_without_a_cause_there_is_no_note(
+        self, jenkins: Controller, jobs: dict[str, Job]
+    ) -> None:
+        path = f"{jobs['guarded_wide'].path}/buildWithParameters"
+        answer = jenkins.get(path, params={"token": TOKEN, "PLAN": "without a cause"})
+        [cause] = causes(jenkins, item_id(answer))
+        assert cause["_class"] == "hudson.model.Cause$RemoteCause"
+        assert cause["note"] is None
+
     def test_a_plain_job(self, jenkins: Controller, jobs: dict[str, Job]) -> None:
         answer = jenkins.get(f"{jobs['guarded'].path}/build", params={"token": TOKEN})
         assert answer.status_code == 201

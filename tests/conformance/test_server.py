@@ -106,6 +106,19 @@ def test_executors(jenkins: Controller) -> None:
     assert jenkins.json("computer/(built-in)")["displayName"] == built_in["displayName"]
 
 
+def test_load_of_the_controller(jenkins: Controller) -> None:
+    load = jenkins.json("overallLoad")
+    series = {"definedExecutors", "onlineExecutors", "busyExecutors", "idleExecutors"}
+    assert load["_class"] == "hudson.model.OverallLoadStatistics"
+    assert load.keys() >= series | {"availableExecutors", "totalExecutors", "queueLength"}
+
+
+def test_headers_that_are_too_large_431(jenkins: Controller) -> None:
+    answer = jenkins.get("login", headers={"X-Large": "x" * 9000})
+    assert answer.status_code == 431
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
 ERRORS = [
     ("GET", "nothing/here", 404),
     ("GET", "job/no-such-job/api/json", 404),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+import requests
 
 from tests.conformance.configuration import TEXT, freestyle
 from tests.conformance.controller import Controller, Job
@@ -120,6 +122,51 @@ def test_malformed_500(jenkins: Controller, tree: str) -> None:
 
 def test_by_post_too(jenkins: Controller, job: Job) -> None:
     assert jenkins.post(f"{job.path}/api/json", {"tree": "color"}).json()["color"] == "blue"
+
+
+class TestXml:
+    """The same data as XML, by XPath."""
+
+    def xml(self, jenkins: Controller, job: Job, **query: str) -> requests.Response:
+        return jenkins.get(f"{job.path}/api/xml", params={"tree": "color,builds[number]"} | query)
+
+    def test_elements_are_named_after_the_class_and_each_of_a_list(
+        self, jenkins: Controller, job: Job
+    ) -> None:
+        answer = self.xml(jenkins, job)
+        root = ElementTree.fromstring(answer.content)  # noqa: S314 of a controller we may ask
+        assert answer.headers["Content-Type"].lower() == "application/xml;charset=utf-8"
+        assert (root.tag, root.get("_class")) == ("freeStyleProject", PROJECT)
+        assert root.findtext("color") == "blue"
+        assert [number.text for number in root.findall("build/number")] == ["2", "1"]
+
+    @pytest.mark.parametrize("xpath", ["/freeStyleProject/color", "//color", "*/color"])
+    def test_one_match(self, jenkins: Controller, job: Job, xpath: str) -> None:
+        assert self.xml(jenkins, job, xpath=xpath).text == "<color>blue</color>"
+
+    def test_several_need_a_wrapper(self, jenkins: Controller, job: Job) -> None:
+        assert self.xml(jenkins, job, xpath="//number").status_code == 500
+        wrapped = self.xml(jenkins, job, xpath="//number", wrapper="all")
+        assert wrapped.text == "<all><number>2</number><number>1</number></all>"
+
+    def test_what_is_excluded(self, jenkins: Controller, job: Job) -> None:
+        text = self.xml(jenkins, job, exclude="//build").text
+        assert "<color>" in text
+        assert "<build" not in text
+
+    @pytest.mark.parametrize(
+        ("query", "status"),
+        [
+            ({"xpath": "//none"}, 404),
+            ({"xpath": "//color", "wrapper": "<b>"}, 400),
+            ({"xpath": "//color/text()"}, 403),
+            ({"xpath": "concat(//color,'')"}, 403),
+        ],
+    )
+    def test_refused(
+        self, jenkins: Controller, job: Job, query: dict[str, str], status: int
+    ) -> None:
+        assert self.xml(jenkins, job, **query).status_code == status
 
 
 def test_jsonp_403(jenkins: Controller) -> None:

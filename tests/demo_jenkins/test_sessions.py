@@ -120,6 +120,20 @@ def test_tokens_are_made_used_and_revoked(jenkins: Server) -> None:
     assert jenkins.get("me/api/json", auth=token).status_code == 401
 
 
+def test_all_tokens_are_revoked_or_all_but_one(jenkins: Server) -> None:
+    first = jenkins.make_user("many tokens", *READ)
+    made = jenkins.post(f"me/{TOKENS}/generateNewToken", auth=first).json()["data"]
+    second = ("many tokens", made["tokenValue"])
+    uuid = {"tokenUuid": made["tokenUuid"]}
+    everything = f"me/{TOKENS}/revokeAll"
+    assert jenkins.post(f"{everything}Except", {"tokenUuid": ""}, auth=second).status_code == 400
+    assert jenkins.post(f"{everything}Except", uuid, auth=second).status_code == 200
+    assert jenkins.get("me/api/json", auth=first).status_code == 401
+    assert jenkins.get("me/api/json", auth=second).status_code == 200
+    assert jenkins.post(everything, auth=second).status_code == 200
+    assert jenkins.get("me/api/json", auth=second).status_code == 401
+
+
 def test_no_secret_is_kept_in_the_clear_but_the_service_accounts(jenkins: Server) -> None:
     _, token = jenkins.make_user("secretive", *READ, password=PASSWORD * 3)
     users = (jenkins.home / "users.json").read_text()
