@@ -35,7 +35,11 @@ def main() -> None:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="demo_jenkins", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="demo_jenkins",
+        description=__doc__,
+        epilog="Faults, restarts, users and the clock on demand: docs/demo-controller.md",
+    )
     parser.add_argument("--port", type=int, required=True, help="0 picks a free one")
     parser.add_argument("--home", type=Path, required=True, help="directory for all state")
     parser.add_argument("--seed", action="store_true", help="make the qa jobs in an empty home")

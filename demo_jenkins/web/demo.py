@@ -1,6 +1,6 @@
 """What Jenkins does not have: faults on demand, the clock, people and counts of requests.
 
-Only administrators may use these pages.
+Only administrators may use these pages. For testers: docs/demo-controller.md
 """
 
 import gzip
