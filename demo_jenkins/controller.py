@@ -108,25 +108,24 @@ class Controller:
         parent.children[name] = item
         return item
 
-    def configure(self, job: Job, xml: Element) -> None:
-        """Give a job another configuration; what waits of a disabled job is cancelled.
+    def configure(self, item: Item, xml: Element) -> None:
+        """Give a job or folder another configuration; what waits of a disabled job is cancelled.
 
-        BadConfiguration where it describes another kind of job.
+        BadConfiguration where it describes another kind of item.
         """
-        if xml.tag != job.xml.tag:
-            raise BadConfiguration(f"{job.name} is no {xml.tag}")
-        job.config, job.xml = job_config(xml), xml
-        self.home.save_item(job)
-        if job.config.is_disabled:
-            self.queue.cancel_all_of(job)
+        if xml.tag != item.xml.tag:
+            raise BadConfiguration(f"{item.name} is no {xml.tag}")
+        if isinstance(item, Job):
+            item.config = job_config(xml)
+        item.xml = xml
+        self.home.save_item(item)
+        if isinstance(item, Job) and item.config.is_disabled:
+            self.queue.cancel_all_of(item)
 
     def set_in_configuration(self, item: Item, tag: str, text: str) -> None:
         """Change one thing, such as ``disabled``, in a job's or folder's configuration."""
         set_text(item.xml, tag, text)
-        if isinstance(item, Job):
-            self.configure(item, item.xml)
-        else:
-            self.home.save_item(item)
+        self.configure(item, item.xml)
 
     def has_running_builds(self, item: Item) -> bool:
         """Whether any build of a job, or of the jobs in a folder, has not ended."""

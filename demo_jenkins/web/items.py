@@ -31,6 +31,13 @@ def all_view(call: Call) -> Bean:
     return all_view_bean(call.view, call.folder)
 
 
+@page("root", "view/all")
+@page("folder", "view/all")
+async def all_view_page(call: Call) -> web.Response:
+    """The same for people."""
+    return answers.page(call.controller, "All", title="All - Jenkins")
+
+
 @api("job", "")
 def job(call: Call) -> Bean:
     """A job with its parameters and builds."""
@@ -114,17 +121,18 @@ async def rename(call: Call) -> web.Response:
     return call.redirect_to(call.item.path)
 
 
+@page("folder", "config.xml")
 @page("job", "config.xml")
 async def config_xml(call: Call) -> web.Response:
-    """Read a job's configuration, or replace it by POST."""
+    """Read the configuration of a job or folder, or replace it by POST."""
     if call.request.method == "POST":
         call.require(Permission.CONFIGURE)
-        call.controller.configure(call.job, parse_xml(await call.request.read()))
+        call.controller.configure(call.item, parse_xml(await call.request.read()))
         return answers.empty(200)
     if call.request.method not in ("GET", "HEAD"):
         raise Refusal(400, "Bad Request", in_container=True)
     call.require(Permission.EXTENDED_READ)
-    return web.Response(body=to_xml(call.job.xml), content_type="application/xml")
+    return web.Response(body=to_xml(call.item.xml), content_type="application/xml")
 
 
 @page("job", "cancelQueue", needs_post=True, permission=Permission.CANCEL)

@@ -6,7 +6,7 @@ from demo_jenkins.people import Permission, User
 from demo_jenkins.web.answers import Refusal, not_found
 from demo_jenkins.web.calls import Target, forbidden
 
-ALL_VIEW = ["view", "all"]  # what is not of a job in it stays: the view has pages of its own
+ALL_VIEW = ["view", "all"]
 
 
 def resolve(controller: Controller, user: User, parts: list[str]) -> tuple[Target, list[str]]:
@@ -38,7 +38,7 @@ def _item(root: Folder, user: User, parts: list[str]) -> tuple[Target, list[str]
     place: Folder | Job = root
     rest = parts
     while isinstance(place, Folder) and len(rest) > 1:
-        if rest[:3] == [*ALL_VIEW, "job"]:
+        if rest[:2] == ALL_VIEW and rest[2:3] not in ([], ["api"]):  # pages of its own
             rest = rest[2:]
         elif rest[0] == "job":
             child = place.children.get(rest[1])

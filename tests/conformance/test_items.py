@@ -74,6 +74,11 @@ class TestMaking:
         assert [job["name"] for job in folder["jobs"]] == ["deep"]
         deep = jenkins.json(f"{path}/job/deep", "fullName")["fullName"]
         assert deep == f"{jenkins.own_name}/inner folder/deep"
+        read = jenkins.get(f"{path}/config.xml").text
+        described = f"<{FOLDER}><description>new</description></{FOLDER}>"
+        assert f"<{FOLDER}" in read
+        assert jenkins.post(f"{path}/config.xml", described.encode(), headers=XML).ok
+        assert jenkins.json(path, "description,jobs[name]")["description"] == "new"
         assert jenkins.request("DELETE", f"{path}/").status_code == 204
 
 
@@ -148,6 +153,8 @@ def test_the_view_of_everything(jenkins: Controller, taken: Job) -> None:
     assert taken.name in [job["name"] for job in view["jobs"]]
     through = jenkins.json(f"{jenkins.folder}view/all/{taken.path.removeprefix(jenkins.folder)}")
     assert through["fullName"] == taken.full_name
+    page = jenkins.get(f"{jenkins.folder}view/all/")
+    assert (page.status_code, page.headers["Content-Type"][:9]) == (200, "text/html")
 
 
 REMOVALS = [("POST", "/doDelete", 302), ("DELETE", "/", 204)]
