@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -143,65 +142,70 @@ class Standing:
     """What a header has seen of a run, and the phase that the tabs under it depend on.
 
     ``seen`` changes with everything that a header shows: of the run, of the run that it is
-    joined to, of its job, of the controller being away and why, of its news while the run waits
-    there, and of the time that it has waited for a worker.
+    joined to, of the controller being away and why, of its news while the run waits there, and
+    of the time that it has waited for a worker.
     """
 
     seen: str
     phase: str
 
 
-# What a `Standing` is made of. Most polls end here, so this is kept to one read.
+# What a `Standing` is made of. Most polls end here: one read of few columns, and numbers rather
+# than text (``failures`` grows with each new reason why a controller is away).
 STANDING = (
     "version",
     "joined_to_id",
     "state",
     "verdict",
-    "accepted_at",
-    "due_at",
-    "job__gone_at",
-    "job__is_disabled",
-    "job__is_buildable",
     "controller__unreachable_since",
-    "controller__refused_since",
-    "controller__trouble",
+    "controller__failures",
     "controller__news",
 )
 _standing_facts = attrgetter(*(name.replace("__", ".") for name in STANDING))
 
 
 def read_standing(runs: RunQuerySet, run_id: int) -> Standing:
-    """How a run stands, in one indexed read (two for a joined one); raises Run.DoesNotExist."""
+    """How a run stands, in one indexed read; raises Run.DoesNotExist.
+
+    Two reads for a joined one, and for one that no worker has taken yet.
+    """
     facts = runs.values_list(*STANDING).get(pk=run_id)
-    joined_to_id = facts[1]
+    _, joined_to_id, state, *_ = facts
     joined_to = Run.objects.filter(pk=joined_to_id) if joined_to_id else Run.objects.none()
-    return _standing(joined_to.values_list("version", flat=True).first(), *facts)
+    unsent = Run.objects.filter(pk=run_id) if state == RunState.ACCEPTED else Run.objects.none()
+    return _standing(
+        joined_to.values_list("version", flat=True).first(),
+        unsent.values_list("accepted_at", "due_at").first(),
+        *facts,
+    )
 
 
 def standing_of(run: Run) -> Standing:
     """How ``run`` stood when it was read."""
-    return _standing(run.joined_to.version if run.joined_to else None, *_standing_facts(run))
+    other_version = run.joined_to.version if run.joined_to else None
+    return _standing(other_version, (run.accepted_at, run.due_at), *_standing_facts(run))
 
 
 def row_seen(run: Run) -> str:
     """Changes with everything that a list's row shows of ``run``, as ``Standing.seen`` does."""
-    return _standing(None, *_standing_facts(run)).seen
+    return _standing(None, (run.accepted_at, run.due_at), *_standing_facts(run)).seen
 
 
 def _standing(
     other_version: int | None,
+    accepted_and_due_at: tuple[datetime, datetime] | None,
     version: int,
     joined_to_id: int | None,
     state: str,
     verdict: str,
-    accepted_at: datetime,
-    due_at: datetime,
-    *shown: object,
+    unreachable_since: datetime | None,
+    failures: int,
+    news: int,
 ) -> Standing:
-    *of_job_and_controller, news = shown
-    now, by_time = timezone.now(), ""
-    if state == RunState.ACCEPTED:
-        by_time = f"{due_at > now:d}{is_worker_late(accepted_at, now):d}"
-    parts = (*of_job_and_controller, by_time, news if state in WAITING else 0)
-    digest = zlib.crc32(repr(parts).encode())
-    return Standing(f"{version}.{other_version or 0}.{digest}", verdict or state)
+    is_away = unreachable_since is not None
+    waits, by_time = news if state in WAITING else 0, ""
+    if state == RunState.ACCEPTED and accepted_and_due_at:
+        now, (accepted_at, due_at) = timezone.now(), accepted_and_due_at
+        by_time = f".{due_at > now:d}{is_worker_late(accepted_at, now):d}"
+    seen = f"{version}.{other_version or 0}.{is_away:d}.{failures}.{waits}{by_time}"
+    return Standing(seen, verdict or state)
