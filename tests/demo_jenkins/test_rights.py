@@ -79,6 +79,16 @@ class TestFolders:
         assert (refused.status_code, refused.headers["X-Error"]) == (400, "No such job: /theirs/a")
         assert jenkins.post("createItem?name=copy", auth=maker).status_code == 403
 
+    @pytest.mark.usefixtures("_folders")
+    def test_who_may_create_and_delete_may_rename(self, jenkins: Server) -> None:
+        jenkins.make_job("before", freestyle("true"), "job/mine/")
+        rights = [f"{ITEM}.{right}@mine" for right in ("Read", "Create")]
+        path = "job/mine/job/before/confirmRename?newName=after"
+        maker = jenkins.make_user("mover", READ, *rights)
+        assert jenkins.post(path, auth=maker).status_code == 403
+        mover = jenkins.make_user("mover", READ, *rights, f"{ITEM}.Delete@mine")
+        assert jenkins.post(path, auth=mover).status_code == 302
+
     def test_a_build_of_a_job_that_one_may_not_read(self, jenkins: Server, member: Account) -> None:
         jenkins.make_job("secret work", freestyle("exec sleep 600"))
         build = jenkins.started(jenkins.launch("job/secret work"))
