@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.controllers.context import Lamps
 from dashboard.people.models import User
 from dashboard.runs.board import FILTERS, News, read_board
+from dashboard.shared.fragments import rendered_once
 from dashboard.shared.parts import Parts, render_parts
 
 KEPT_S = 10
@@ -81,15 +82,15 @@ def show_board(user: User, show: str, news: News) -> ShownBoard:
 def show_news(user: User, page: BoardPage, news: News) -> SafeString:
     """What a page has not seen yet, and the next poll; the same for all who have seen as much."""
     key = _key(user, page.show, news, page.seen, page.until_ms, news.seen)
-    html: str | None = caches["fragments"].get(key)
-    if html is None:
+
+    def render() -> tuple[str, float]:
         shown = show_board(user, page.show, news)
         # Redis knows it, whichever process rendered what the page shows
         seen = caches["default"].get(_page_key(user, page, news))
         html = "".join([shown.poll, *shown.parts.changed_since(seen or {}, *ROOTS)])
-        if seen:
-            caches["fragments"].set(key, html, shown.kept_s)
-    return said_to(user, html)
+        return html, shown.kept_s if seen else 0  # the whole list is kept once, as parts
+
+    return said_to(user, rendered_once(key, render))
 
 
 def owner_name(user: User) -> SafeString:

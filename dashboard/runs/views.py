@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import caches
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -37,6 +36,7 @@ from dashboard.runs.windows import (
     window_from,
 )
 from dashboard.shared.asking import asked_number, asked_text
+from dashboard.shared.fragments import rendered_once
 from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
 
 CASES_SHOWN = 200
@@ -99,7 +99,7 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """
     after, hold = asked_number(request.GET, "after") or 0, "hold" in request.GET
     try:
-        end = read_end(Run.objects.visible_to(request.user), run_id)
+        end = read_end(request.user, run_id)
     except Run.DoesNotExist as error:
         raise Http404 from error
     watch(end)
@@ -184,7 +184,7 @@ def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
     try:
-        standing = read_standing(Run.objects.visible_to(request.user), run_id)
+        standing = read_standing(request.user, run_id)
     except Run.DoesNotExist as error:
         raise Http404 from error
     if request.GET.get("seen") == standing.seen:
@@ -202,13 +202,12 @@ def _header_news(request: HtmxHttpRequest, run_id: int, standing: Standing) -> s
     """The header as it stands, rendered once for all who watch the run in the same role."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else ""
-    key = f"header.{run_id}.{standing.seen}.{tab}.{request.user.role}"
-    html: str | None = caches["fragments"].get(key)
-    if html is None:
-        run = _visible_run(request, run_id)
-        html = render_to_string("runs/header_news.html", _frame(request, run, tab), request)
-        caches["fragments"].set(key, html, HEADER_KEPT_S)
-    return html
+
+    def render() -> tuple[str, float]:
+        frame = _frame(request, _visible_run(request, run_id), tab)
+        return render_to_string("runs/header_news.html", frame, request), HEADER_KEPT_S
+
+    return rendered_once(f"header.{run_id}.{standing.seen}.{tab}.{request.user.role}", render)
 
 
 @require_http_methods(["GET", "POST"])
