@@ -71,6 +71,7 @@ EXPECTED = {
     "launching:settle_send": Answers(NOBODY, ACT, "unknown run"),
     "launching:settle_give_up": Answers(NOBODY, ACT, "unknown run"),
     "controllers:list": PAGE,
+    "controllers:lamps": PAGE,
     "controllers:controller": CONTROLLER_PAGE,
     "controllers:connect": Answers(ADMINS, "302 403 403 403 422"),
     "controllers:change": Answers(ADMINS, "302 403 403 403 422", "controller"),

@@ -7,6 +7,7 @@ from dashboard.controllers import account_views, profile_views, views
 app_name = "controllers"
 urlpatterns = [
     path("controllers/", views.controllers, name="list"),
+    path("controllers/lamps/", views.lamps, name="lamps"),
     path("controllers/connect/", account_views.connect_new, name="connect"),
     path("controllers/<int:pk>/", views.controller, name="controller"),
     path("controllers/<int:pk>/check/", views.check, name="check"),

@@ -28,6 +28,12 @@ def controllers(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
+def lamps(request: HtmxHttpRequest) -> HttpResponse:
+    """The header's lamps and the banner, for a page that follows nothing else of them."""
+    return render(request, "frame/lamps_news.html")
+
+
+@require_safe
 def controller(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """One controller: what the last sweep and the last check saw of it."""
     controller = find_controller(request, pk)

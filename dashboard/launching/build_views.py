@@ -33,7 +33,7 @@ def open_build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         return redirect("launching:build", job.pk, int(text))
     if PERMALINK.fullmatch(text):
         text = job.controller.job_address(job.full_name) + text
-    return redirect(f"{reverse('runs:search')}?{urlencode({'q': text})}")
+    return redirect(f"{reverse('runs:search')}?{urlencode({'q': text, 'on': job.controller_id})}")
 
 
 @require_safe

@@ -82,8 +82,13 @@ class ShownBuild:
 
     @property
     def estimated(self) -> timedelta | None:
-        """How long Jenkins expects it to take; None where it does not know."""
-        return timedelta(milliseconds=self.build.estimated_ms) if self.build.estimated_ms else None
+        """How long it should take; None where nobody knows. Jenkins's guess is of any plan, so a
+        run's own comes first, as on its page."""
+        return timedelta(milliseconds=self.estimated_ms) if self.estimated_ms else None
+
+    @property
+    def estimated_ms(self) -> int | None:
+        return self.run.estimated_ms if self.run and self.run.plan else self.build.estimated_ms
 
     @property
     def elapsed(self) -> timedelta:
@@ -94,7 +99,7 @@ class ShownBuild:
     @property
     def percent(self) -> float | None:
         """Of the width of its bar."""
-        return percent_of_bar(self.elapsed, self.build.estimated_ms)
+        return percent_of_bar(self.elapsed, self.estimated_ms)
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,9 @@ class Board:
 
     @cached_property
     def is_moving(self) -> bool:
-        """Whether to poll each second."""
-        return any(run.state != RunState.UNKNOWN for run in self.going_on)
+        """Whether to poll each second: something goes on, or waits for its verdict."""
+        goes_on = any(run.state != RunState.UNKNOWN for run in self.going_on)
+        return goes_on or any(_waits_for_verdict(run) for run in self.latest)
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -243,6 +244,10 @@ def is_stuck(run: Run) -> bool:
         or run.controller.is_away
         or (waits and (run.queue_is_stuck or timezone.now() - run.accepted_at > STUCK_AFTER))
     )
+
+
+def _waits_for_verdict(run: Run) -> bool:
+    return run.state == RunState.FINISHED and not run.verdict
 
 
 def _when_ended(run: Run) -> datetime:

@@ -33,10 +33,13 @@ class Found:
     why_not: str = ""
 
 
-def find(user: User, text: str) -> Found:
-    """The one thing that ``text`` names, else what comes near."""
+def find(user: User, text: str, on: int | None = None) -> Found:
+    """The one thing that ``text`` names, else what comes near.
+
+    ``on`` is the id of the controller on whose page somebody asks.
+    """
     if re.match(r"https?://", text, re.IGNORECASE):
-        return _by_address(user, text)
+        return _by_address(user, text, on)
     runs = Run.objects.visible_to(user)
     if (run := RUN.fullmatch(text)) and runs.filter(pk=run[1]).exists():
         return Found(reverse("runs:run", args=[run[1]]))
@@ -62,7 +65,7 @@ def _address_of(job: Job, number: int | None) -> str:
     return reverse("launching:build", args=[job.pk, number])
 
 
-def _by_address(user: User, url: str) -> Found:
+def _by_address(user: User, url: str, on: int | None) -> Found:
     """A job or a build of a connected controller; pages below them lead to them too."""
     of_host = [
         (controller, rest)
@@ -71,29 +74,38 @@ def _by_address(user: User, url: str) -> Found:
     ]
     if not of_host:
         return Found(why_not="No connected controller has this address.")
-    controller, path = min(of_host, key=lambda found: len(found[1]))  # the longest prefix
-    whole = path
+    whole = path = min((rest for _, rest in of_host), key=len)  # below the longest prefix
+    # One Jenkins may be connected with several accounts
+    controllers = [controller for controller, rest in of_host if rest == whole]
     while path and split_job_url(path) is None:
         path = path.rstrip("/").rpartition("/")[0]
     found = split_job_url(path)
     if found is None:
-        return Found(why_not=f"This is a page of {controller}, but not of a job or a build.")
+        return Found(why_not=f"This is a page of {controllers[0]}, but not of a job or a build.")
     full_name, number = found
-    job = controller.jobs.filter(full_name=full_name).first()
-    if job is None:
-        return Found(why_not=f"Runboard knows no job {full_name} on {controller}.")
+    jobs = Job.objects.filter(controller__in=controllers, full_name=full_name)
+    known = sorted(jobs.select_related("controller"), key=lambda job: job.controller_id != on)
+    if not known:
+        return Found(why_not=f"Runboard knows no job {full_name} on {controllers[0]}.")
     below = whole.removeprefix(path).strip("/").partition("/")[0]
     if number is None and (permalink := PERMALINK.fullmatch(below)):
-        return _by_permalink(job, permalink)
-    return Found(_address_of(job, number))
+        return _by_permalink(known, permalink)
+    return Found(_address_of(_of_a_run(known, number), number))
 
 
-def _by_permalink(job: Job, permalink: re.Match[str]) -> Found:
+def _of_a_run(jobs: list[Job], number: int | None) -> Job:
+    """Of one job that several accounts know, the one whose build ``number`` is a run of ours."""
+    runs = Run.objects.filter(job__in=jobs, build_number=number) if number else Run.objects.none()
+    launched_by = set(runs.values_list("job_id", flat=True))
+    return next((job for job in jobs if job.pk in launched_by), jobs[0])
+
+
+def _by_permalink(jobs: list[Job], permalink: re.Match[str]) -> Found:
     """The build that ``lastFailedBuild`` and the like stand for; waits for the controller.
 
     Where that does not answer, the one they stood for when somebody looked at the job last.
     """
-    trouble = ""
+    job, trouble = jobs[0], ""
     try:
         with ask_now(job.controller) as jenkins:
             read_last_builds(job, jenkins)
@@ -101,7 +113,7 @@ def _by_permalink(job: Job, permalink: re.Match[str]) -> Found:
         trouble = explain(error)
     job.refresh_from_db()
     if build := stored_build(job, permalink[1].lower() or "last"):
-        return Found(_address_of(job, build.number))
+        return Found(_address_of(_of_a_run(jobs, build.number), build.number))
     if trouble := trouble or job.builds_trouble:
         return Found(why_not=f"Nobody can tell the {permalink[0]} of {job} just now: {trouble}")
     return Found(why_not=f"{job} has no {permalink[0]} yet.")

@@ -244,7 +244,7 @@ def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
     """To what the text names: a run, a plan, a job or a build; else what comes near."""
     text = asked_text(request.GET, "q")
-    found = find(request.user, text)
+    found = find(request.user, text, on=asked_number(request.GET, "on"))
     if found.address:
         return redirect(found.address)
     return render(request, "runs/search.html", {"text": text, "found": found})

@@ -35,7 +35,7 @@ function foundServer() {
 
 function showMark() {
   if (!mark) return;
-  mark.hidden = !document.querySelector("[data-poll]");
+  mark.hidden = !document.querySelector('[data-poll=""]'); // lamps alone make no page live
   mark.classList.toggle("is-offline", offlineSince !== null);
   const since = offlineSince?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const word = since ? `Offline since ${since}, trying again` : "Live";

@@ -102,6 +102,19 @@ def test_a_failed_check_says_that_it_is_older_once_the_controller_answers():
     assert "It answers since;" in text(signed_in().get(path))
 
 
+def test_every_other_page_asks_for_lamps_and_banner():
+    controller, client = away(name="lab"), signed_in()
+    for page in ("/jobs/", "/history/", "/controllers/", "/profile/"):
+        html = client.get(page).content.decode()
+        assert 'data-poll="lamps" hx-get="/controllers/lamps/"' in html
+    assert 'data-poll="lamps"' not in client.get("/").content.decode()
+    news = client.get("/controllers/lamps/").content.decode()
+    assert 'id="lamps" hx-swap-oob="true"' in news
+    assert "is not reachable since" in news
+    Controller.objects.filter(pk=controller.pk).update(unreachable_since=None)
+    assert "is not reachable since" not in text(client.get("/controllers/lamps/"))
+
+
 def test_the_boards_poll_brings_the_banner_and_takes_it_away():
     controller, client = away(name="lab"), signed_in()
     assert "is not reachable since" in text(client.get("/board/"))

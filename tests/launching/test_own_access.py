@@ -7,6 +7,8 @@ import uuid
 from contextlib import closing
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboard.controllers.accessing import give_token
@@ -96,24 +98,38 @@ def test_the_form_says_as_whom_it_goes_out(demo, connected):
         assert "your own token" in page
 
 
-@pytest.mark.parametrize("job", ["qa/regression", "qa/nightly"])
-def test_launch_is_off_where_nobody_may_build_and_says_who_may_not(demo, connected, job):
-    ana, job = make_user(), job_of(connected, job)
+@pytest.mark.parametrize("name", ["qa/regression", "qa/nightly"])
+def test_launch_is_off_where_nobody_may_build_and_says_who_may_not(demo, connected, name):
+    ana, job = make_user(), job_of(connected, name)
     connected.may_build = False
     connected.save()
     why = f"{connected.user} lacks Job/Build on {connected}."
-
-    def buttons() -> list[str]:
-        pages = [f"/jobs/{job.pk}/launch/"] + [f"/jobs/{job.pk}/"] * (not job.parameters)
-        return [signed_in(user=ana).get(page).content.decode() for page in pages]
-
-    for page in buttons():
-        assert why in page
-        assert 'data-busy="Launching…"' not in page
+    pages = {
+        f"/jobs/{job.pk}/launch/": 'data-busy="Launching…"',
+        f"/jobs/{job.pk}/": f'href="/jobs/{job.pk}/launch/"' if job.parameters else "Launching…",
+        f"/jobs/?q={name}": f'href="/jobs/{job.pk}/launch/"',
+    }
+    for page, way in pages.items():
+        html = signed_in(user=ana).get(page).content.decode()
+        assert why in html
+        assert way not in html
     make_access(ana, connected)
-    for page in buttons():
-        assert why not in page
-        assert 'data-busy="Launching…"' in page
+    for page, way in pages.items():
+        assert way in signed_in(user=ana).get(page).content.decode()
+
+
+def test_a_list_of_jobs_asks_once_whether_one_launches_as_oneself(
+    connected, django_assert_num_queries
+):
+    client = signed_in(user=make_user())
+    connected.may_build = False
+    connected.save()
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/jobs/")
+    for _ in range(20):
+        make_job(connected)
+    with django_assert_num_queries(len(asked)):
+        client.get("/jobs/")
 
 
 def test_with_a_password_the_crumb_is_a_line_of_the_timeline(demo, connected):

@@ -120,9 +120,12 @@ def test_a_poll_without_news_tells_when_controllers_answered():
 
 
 def test_it_polls_each_second_only_while_something_is_going_on():
-    make_ended()
+    ended = make_ended()
     client = signed_in()
     assert 'hx-trigger="every 5s"' in text_of(client.get(BOARD))
+    make_run(ended.job, state=RunState.FINISHED).controller_news()  # its tests are being read
+    assert 'hx-trigger="every 1s"' in text_of(client.get(BOARD))
+    Run.objects.filter(verdict="").delete()
     make_run()
     assert 'hx-trigger="every 1s"' in text_of(client.get(BOARD))
 

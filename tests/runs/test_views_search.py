@@ -89,6 +89,22 @@ def test_several_jobs_of_one_name_are_listed():
     assert "web/smoke" in page
 
 
+def test_of_one_jenkins_with_several_accounts_the_one_that_launched_the_build_is_meant():
+    url = "https://ci.example/"
+    jobs = [make_job(make_controller(url=url), full_name="qa/smoke") for _ in range(3)]
+    run = make_run(jobs[1], build_number=4)
+    address = f"{url}job/qa/job/smoke/"
+
+    def asked_on(job, build):
+        asked = {"q": f"{address}{build}/", "on": job.controller_id}
+        return signed_in().get(SEARCH, asked)["Location"]
+
+    for job in jobs:
+        assert asked_on(job, 4) == reverse("launching:build", args=[run.job_id, 4])
+        assert asked_on(job, 5) == reverse("launching:build", args=[job.pk, 5])
+    assert found(f"{address}4/") == reverse("launching:build", args=[run.job_id, 4])
+
+
 @pytest.mark.parametrize("text", ["nothing", "9" * 30, "404", "<script>alert(1)</script>", "٤"])
 def test_what_is_not_there_is_said(text):
     answer = signed_in().get(SEARCH, {"q": text})
