@@ -17,7 +17,7 @@ from config import frontend
 hypothesis.settings.register_profile("runboard", deadline=None)
 hypothesis.settings.load_profile("runboard")
 
-pytest_plugins = ["tests.demo", "tests.servers", "tests.jobs"]
+pytest_plugins = ["tests.demo", "tests.servers", "tests.jobs", "tests.jenkins_api.raw_server"]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 # Reasons for which a test may be skipped; any other skip fails.

@@ -16,7 +16,7 @@ from tests.demo import Demo, Remote, wait_until
 from tests.servers import Runboard
 
 PATIENCE_MS = 60_000
-SECRET = "made-up-0123456789"  # noqa: S105
+SECRET = "made-up-0123456789"  # noqa: S105  made up for this test
 READS = ("hudson.model.Hudson.Read", "hudson.model.Item.Read")
 BUILDS = (*READS, "hudson.model.Item.Build")
 

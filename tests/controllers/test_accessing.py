@@ -14,7 +14,7 @@ from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_access, make_controller, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse in Jenkins"  # noqa: S105
+PASSWORD = "correct horse in Jenkins"  # noqa: S105  made up for this test
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_one_that_could_not_be_revoked_may_be_forgotten_all_the_same(demo, conne
 
 def test_one_that_jenkins_no_longer_takes_is_forgotten(demo, connected, client, made):
     access = Access.objects.get()
-    access.token = "revoked in Jenkins meanwhile"  # noqa: S105
+    access.token = "revoked in Jenkins meanwhile"  # noqa: S105  made up for this test
     access.save()
     assert "Jenkins no longer accepts it" in text(act(client, connected, "drop"))
     assert not Access.objects.exists()

@@ -46,8 +46,8 @@ def test_a_controller_is_connected(demo, admin):
 
 
 def test_with_a_password_it_is_marked_as_such(demo, admin):
-    user, _ = add_person(demo, *BUILDS, password="hunter2 hunter2")  # noqa: S106
-    form = account(demo, user=user, secret="hunter2 hunter2", by_password="on")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2 hunter2")  # noqa: S106  made up for this test
+    form = account(demo, user=user, secret="hunter2 hunter2", by_password="on")  # noqa: S106  made up for this test
     page = admin.post("/controllers/connect/", form, follow=True)
     assert Controller.objects.get().by_password
     assert "crumb fetched" in text(page)
@@ -55,8 +55,8 @@ def test_with_a_password_it_is_marked_as_such(demo, admin):
 
 
 def test_a_password_given_as_a_token_is_named(demo, admin):
-    user, _ = add_person(demo, *BUILDS, password="hunter2 hunter2")  # noqa: S106
-    form = account(demo, user=user, secret="hunter2 hunter2")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2 hunter2")  # noqa: S106  made up for this test
+    form = account(demo, user=user, secret="hunter2 hunter2")  # noqa: S106  made up for this test
     page = text(admin.post("/controllers/connect/", form))
     assert f"403: what was given for {user} is a password, not an API token" in page
     assert "Choose Password, or make a token in Jenkins" in page

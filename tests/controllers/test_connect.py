@@ -56,7 +56,7 @@ def test_nothing_is_kept_that_does_not_work(demo, tmp_path, url, token, said):
 
 
 def test_a_password_is_marked_as_one(demo, tmp_path, capsys):
-    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106  made up for this test
     file = tmp_path / "password"
     file.write_text("hunter2")
     call_command("connect", "eu", demo.url, user, token_file=file, password=True)
@@ -89,6 +89,6 @@ def test_check_now_brings_a_controller_back_and_makes_its_sweep_due(demo):
 
 
 def test_check_now_says_what_is_wrong(demo):
-    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106
+    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106  made up for this test
     assert not check_now(controller)
     assert "does not accept" in controller.trouble

@@ -44,7 +44,7 @@ def test_all_is_well(demo, connected):
 
 
 def test_a_password_needs_a_crumb_which_is_fetched(demo):
-    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106  made up for this test
     controller = of_person(demo, user, "hunter2", by_password=True)
     last = check(controller).steps[-1]
     assert last.said == "CSRF protection is on; crumb fetched, one goes with each launch"
@@ -54,7 +54,7 @@ def test_a_password_needs_a_crumb_which_is_fetched(demo):
 def test_without_csrf_protection_a_password_serves_as_well_as_a_token(tmp_path):
     demo = Demo(tmp_path / "home", "--no-crumbs")
     demo.start()
-    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106  made up for this test
     found = check(of_person(demo, user, "hunter2"))
     demo.stop()
     assert found.error is None

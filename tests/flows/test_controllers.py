@@ -11,7 +11,7 @@ from tests.demo import Demo, Remote, wait_until
 from tests.flows.page import Page, words_of
 from tests.flows.person import Person, run_path
 
-PASSWORD = "ana in Jenkins"  # noqa: S105
+PASSWORD = "ana in Jenkins"  # noqa: S105  made up for this test
 MAY = ("hudson.model.Hudson.Read", "hudson.model.Item.Read", "hudson.model.Item.Build")
 
 
@@ -38,7 +38,7 @@ def disconnect(admin: Person, page: Page) -> Page:
 def test_an_admin_connects_a_controller_and_its_jobs_come(
     admin: Person, tester: Person, other: Demo
 ) -> None:
-    refused = connect(admin, other, "web", secret="made-up")  # noqa: S106
+    refused = connect(admin, other, "web", secret="made-up")  # noqa: S106  made up for this test
     assert "was not accepted" in refused.words
     assert "made-up" not in refused.html
     assert "web" not in words_of(tester.open("/").part("lamps"))

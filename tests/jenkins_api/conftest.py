@@ -1,15 +1,12 @@
-"""Servers for the client's tests: one replays recordings, others misbehave by hand."""
+"""A server for the client's tests that replays recordings."""
 
 from __future__ import annotations
 
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from tests.jenkins_api.raw_server import RawServer
 from tests.jenkins_api.replaying import Replay
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -33,17 +30,3 @@ def replay() -> Iterator[Replay]:
     served.server.shutdown()
     served.server.server_close()
     thread.join()
-
-
-@pytest.fixture
-def raw() -> Iterator[Callable[..., RawServer]]:
-    """Makes raw servers and closes them."""
-    servers: list[RawServer] = []
-
-    def make(*script: bytes | Callable[[socket.socket], None], **kwargs: Any) -> RawServer:
-        servers.append(RawServer(*script, **kwargs))
-        return servers[-1]
-
-    yield make
-    for server in servers:
-        server.close()

@@ -6,7 +6,11 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
 
 from jenkins_api import Jenkins
 
@@ -100,3 +104,29 @@ def reply(status: int, body: bytes = b"", *headers: str, kind: str = "applicatio
     if body:
         lines.append(f"Content-Type: {kind}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def drip(start: bytes) -> Callable[[socket.socket], None]:
+    """A reply that begins with ``start`` and then comes byte by byte until the client hangs up."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(start)
+        for _ in range(100):
+            time.sleep(0.05)  # never so long that it would count as silence
+            connection.sendall(b"a")
+
+    return send
+
+
+@pytest.fixture
+def raw() -> Iterator[Callable[..., RawServer]]:
+    """Makes raw servers and closes them."""
+    servers: list[RawServer] = []
+
+    def make(*script: bytes | Callable[[socket.socket], None], **kwargs: Any) -> RawServer:
+        servers.append(RawServer(*script, **kwargs))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()

@@ -58,7 +58,7 @@ def test_a_crumb_that_stays_refused_is_an_error(raw):
 
 def test_a_password_given_as_a_token_is_refused_before_any_launch(raw):
     server = raw(REFUSED, reply(200, b'{"name": "admin", "anonymous": false}'))
-    client = Jenkins(server.url, user="admin", token="pw")  # noqa: S106
+    client = Jenkins(server.url, user="admin", token="pw")  # noqa: S106  made up for this test
     with pytest.raises(NotAuthorised, match="No valid crumb"):
         client.prove_token()
     assert client.prove_token().name == "admin"

@@ -20,7 +20,7 @@ from jenkins_api import (
     NotSent,
     UnexpectedAnswer,
 )
-from tests.jenkins_api.raw_server import KEEP_ALIVE, SIGNED_IN, client_of, reply
+from tests.jenkins_api.raw_server import KEEP_ALIVE, SIGNED_IN, client_of, drip, reply
 
 QUEUE = b'{"items": []}'
 
@@ -79,33 +79,19 @@ def test_silence_is_a_lost_answer(raw):
 
 
 def test_a_body_that_drips_does_not_go_on_for_ever(raw):
-    stop = threading.Event()
-
-    def drip(connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        while not stop.wait(0.05):
-            connection.sendall(b" ")
-
-    try:
-        with pytest.raises(AnswerLost, match="longer than"):
-            client_of(raw(drip), answer_timeout_s=0.3).queue()
-    finally:
-        stop.set()
+    server = raw(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"))
+    with pytest.raises(AnswerLost, match="longer than"):
+        client_of(server, answer_timeout_s=0.3).queue()
 
 
 @pytest.mark.parametrize(
     "call", [Jenkins.queue, Jenkins.is_up, lambda client: client.start_build("x")]
 )
 def test_headers_that_drip_do_not_go_on_for_ever(raw, call):
-    def drip(connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-        for _ in range(100):  # until the client hangs up
-            time.sleep(0.05)
-            connection.sendall(b"a")
-
+    server = raw(drip(b"HTTP/1.1 200 OK\r\nX-Long: "))
     began = time.monotonic()
     with pytest.raises(AnswerLost):
-        call(client_of(raw(drip), answer_timeout_s=0.3))
+        call(client_of(server, answer_timeout_s=0.3))
     assert time.monotonic() - began < 4
 
 

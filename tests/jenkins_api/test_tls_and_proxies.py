@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from jenkins_api import AnswerLost, Jenkins, JenkinsError, NotSent
-from tests.jenkins_api.raw_server import SIGNED_IN, reply
+from tests.jenkins_api.raw_server import SIGNED_IN, drip, reply
 
 QUEUE = b'{"items": []}'
 
@@ -113,15 +113,11 @@ def test_a_server_without_tls_was_not_sent_to(greeting):
         thread.join()
 
 
-def drip_headers(connection):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-    for _ in range(100):  # until the client hangs up
-        time.sleep(0.05)
-        connection.sendall(b"a")
+DRIPPING = drip(b"HTTP/1.1 200 OK\r\nX-Long: ")
 
 
 def test_tls_that_drips_does_not_go_on_for_ever(raw, tls, certificate):
-    server = raw(drip_headers, tls=tls)
+    server = raw(DRIPPING, tls=tls)
     began = time.monotonic()
     with pytest.raises(AnswerLost):
         Jenkins(server.url, verify=certificate, answer_timeout_s=0.3).queue()
@@ -129,7 +125,7 @@ def test_tls_that_drips_does_not_go_on_for_ever(raw, tls, certificate):
 
 
 def test_a_proxy_that_drips_does_not_go_on_for_ever(raw, monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", raw(drip_headers).url)
+    monkeypatch.setenv("HTTPS_PROXY", raw(DRIPPING).url)
     began = time.monotonic()
     with pytest.raises(JenkinsError):
         Jenkins("https://ci.invalid", answer_timeout_s=0.3).queue()

@@ -133,7 +133,7 @@ def test_a_list_of_jobs_asks_once_whether_one_launches_as_oneself(
 
 
 def test_with_a_password_the_crumb_is_a_line_of_the_timeline(demo, connected):
-    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106
+    user, _ = add_person(demo, *BUILDS, password="hunter2")  # noqa: S106  made up for this test
     connected.user, connected.token, connected.by_password = user, "hunter2", True
     connected.save()
     run = submit(launch(job_of(connected, "qa/gpu"), None, {"TestPlanName": "crumb"}))

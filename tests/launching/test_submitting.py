@@ -116,7 +116,7 @@ def test_a_job_that_is_switched_off_is_refused_in_words(demo, connected):
 
 
 def test_a_wrong_token_is_refused_at_once_and_after_three_tries_nobody_asks_any_more(demo):
-    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106
+    controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106  made up for this test
     job = make_job(controller, full_name="qa/nightly", parameters=[])
     run = submit(launch(job, None))
     assert run.state == RunState.REFUSED

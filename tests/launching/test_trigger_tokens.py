@@ -103,7 +103,7 @@ def test_an_equal_launch_that_waits_already_is_joined(connected, make_job):
 
 
 def test_a_wrong_token_is_refused_in_words(connected, make_job):
-    run = submit(launch(make_job("triggered-plain", token="wrong")))  # noqa: S106
+    run = submit(launch(make_job("triggered-plain", token="wrong")))  # noqa: S106  made up for this test
     assert run.state == RunState.REFUSED
     assert whys(run)[-1].startswith("Jenkins does not accept the trigger token")
     connected.refresh_from_db()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,32 +13,18 @@ from dashboard.launching.builds import console_pieces, read_build
 from dashboard.people.models import Role
 from jenkins_api import AnswerLost
 from tests.factories import make_controller, make_job, signed_in
-from tests.jenkins_api.raw_server import RawServer, reply
+from tests.jenkins_api.raw_server import drip, reply
 
 pytestmark = pytest.mark.django_db
+DRIPPING = drip(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nfirst line\n")
 LOG = reply(200, b"log\n", kind="text/plain")
 BUILD = {"number": 7, "timestamp": 1, "result": "SUCCESS", "duration": 5}
 
 
 @pytest.fixture
-def job_on() -> Iterator[Callable]:
+def job_on(raw) -> Callable:
     """Makes a job of a controller with these answers."""
-    servers = []
-
-    def make(*answers):
-        servers.append(RawServer(*answers))
-        return make_job(make_controller(url=servers[-1].url))
-
-    yield make
-    for server in servers:
-        server.close()
-
-
-def drip(connection):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nfirst line\n")
-    for _ in range(100):  # until the client hangs up
-        time.sleep(0.05)
-        connection.sendall(b".")
+    return lambda *answers: make_job(make_controller(url=raw(*answers).url))
 
 
 def answer_with(build):
@@ -63,7 +49,7 @@ def test_a_download_takes_one_of_the_places_of_those_who_wait(job_on):
 
 
 def test_a_download_that_drips_ends(job_on):
-    pieces = console_pieces(job_on(drip), 7, within_s=0.3)
+    pieces = console_pieces(job_on(DRIPPING), 7, within_s=0.3)
     assert next(pieces) == b""
     began = time.monotonic()
     with pytest.raises(AnswerLost):
@@ -72,7 +58,7 @@ def test_a_download_that_drips_ends(job_on):
 
 
 def test_a_console_that_drips_keeps_no_page_waiting(job_on):
-    job = job_on(answer_with(BUILD), reply(404), drip)
+    job = job_on(answer_with(BUILD), reply(404), DRIPPING)
     began = time.monotonic()
     page = read_build(job, 7, console_within_s=0.3)
     assert time.monotonic() - began < 4

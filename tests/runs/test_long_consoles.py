@@ -16,7 +16,6 @@ from dashboard.runs.reading import read_rest_of_console
 from dashboard.runs.states import RunState
 from jenkins_api.records import ConsoleChunk
 from tests.factories import make_controller, make_job, make_run
-from tests.jenkins_api.conftest import raw  # noqa: F401 - a fixture
 from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +108,7 @@ def finished_run_at(server: RawServer) -> Run:
     return make_run(job, state=RunState.FINISHED)
 
 
-def test_a_long_log_of_a_windows_agent_is_stored_once_though_it_broke_off(raw):  # noqa: F811
+def test_a_long_log_of_a_windows_agent_is_stored_once_though_it_broke_off(raw):
     server = raw(ANSWER[: 6 * 1024 * 1024], ANSWER)
     run = finished_run_at(server)
 

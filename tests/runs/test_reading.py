@@ -12,7 +12,7 @@ from dashboard.runs import reading
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.factories import make_controller, make_job, make_run
-from tests.jenkins_api.raw_server import RawServer, reply
+from tests.jenkins_api.raw_server import reply
 
 pytestmark = pytest.mark.django_db
 
@@ -20,20 +20,6 @@ LOG = reply(200, b"hello\n", "X-Text-Size: 6", kind="text/plain")
 BAD_GATEWAY = reply(502, b"<html>Bad Gateway</html>", kind="text/html")
 SIGN_IN_PAGE = reply(200, b"<html>Sign in</html>", kind="text/html")
 BUSY = reply(503, b"busy", kind="text/plain")
-
-
-@pytest.fixture
-def serve():
-    """Start a server that answers with these replies, the last one again and again."""
-    servers = []
-
-    def start(*replies: bytes) -> RawServer:
-        servers.append(RawServer(*replies))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 def ended(url: str = "http://127.0.0.1:9/", **fields) -> Run:
@@ -66,13 +52,13 @@ def test_places_taken_count():
     assert reading.due_consoles(timezone.now()) == [next_one.pk, last.pk]
 
 
-def test_sick_consoles_hold_up_no_other(serve):
-    sick = serve(BUSY)
+def test_sick_consoles_hold_up_no_other(raw):
+    sick = raw(BUSY)
     jobs = [make_job(make_controller(url=sick.url)) for _ in range(2)]
     for job in jobs:
         for _ in range(4):
             make_run(job, state=RunState.FINISHED)
-    well = ended(serve(LOG).url)
+    well = ended(raw(LOG).url)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(10):
             for run_id in reading.due_consoles(timezone.now()):
@@ -84,23 +70,23 @@ def test_sick_consoles_hold_up_no_other(serve):
 
 
 @pytest.mark.parametrize("passing", [BAD_GATEWAY, SIGN_IN_PAGE, BUSY, reply(401, b"", kind="")])
-def test_an_answer_in_passing_costs_no_console(serve, passing):
-    run = read(ended(serve(passing, LOG).url))
+def test_an_answer_in_passing_costs_no_console(raw, passing):
+    run = read(ended(raw(passing, LOG).url))
     assert not run.console_is_complete
     run = read(run)
     assert run.console_is_complete
     assert (run.console_lines, run.console_note, run.console_failures) == (1, "", 0)
 
 
-def test_a_clear_no_is_taken_at_once_and_added_to_what_was_noted(serve):
-    run = read(ended(serve(reply(404, b"gone", kind="text/plain")).url, console_note="Was cut."))
+def test_a_clear_no_is_taken_at_once_and_added_to_what_was_noted(raw):
+    run = read(ended(raw(reply(404, b"gone", kind="text/plain")).url, console_note="Was cut."))
     assert run.console_is_complete
     assert run.console_note.startswith("Was cut. The rest of the console could not be read: ")
     assert run.events.get().why.startswith("The rest of the console could not be read: ")
 
 
-def test_what_is_no_log_is_asked_for_five_minutes(serve):
-    server = serve(BAD_GATEWAY)
+def test_what_is_no_log_is_asked_for_five_minutes(raw):
+    server = raw(BAD_GATEWAY)
     run = read(ended(server.url), times=reading.MOST_FAILURES - 1)
     assert not run.console_is_complete
     run = read(run, times=5)
@@ -109,7 +95,7 @@ def test_what_is_no_log_is_asked_for_five_minutes(serve):
     assert len(server.requests) == reading.MOST_FAILURES
 
 
-def test_silence_is_asked_again_for_as_long_as_it_takes(serve):
-    run = read(ended(serve(BUSY).url), times=reading.MOST_FAILURES + 5)
+def test_silence_is_asked_again_for_as_long_as_it_takes(raw):
+    run = read(ended(raw(BUSY).url), times=reading.MOST_FAILURES + 5)
     assert not run.console_is_complete
     assert not run.events.exists()
