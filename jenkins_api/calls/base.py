@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 from jenkins_api.answers import Answer
+from jenkins_api.errors import AnswerLost, NotSent
 from jenkins_api.failures import redirect_target, unexpected_answer
 from jenkins_api.transport import Transport
 
@@ -13,6 +16,16 @@ class Calls:
     """A group of calls; ``client.Jenkins`` puts them together and gives them their transport."""
 
     _transport: Transport
+
+
+@contextmanager
+def reading_back() -> Iterator[None]:
+    """For a reading after something was sent: NotSent, which says that nothing was, becomes
+    AnswerLost."""
+    try:
+        yield
+    except NotSent as error:
+        raise AnswerLost(f"told, but then not read back: {error}", url=error.url) from error
 
 
 def check_no_page(answer: Answer) -> None:

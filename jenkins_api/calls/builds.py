@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import BinaryIO
 
-from jenkins_api.calls.base import Calls, check_went_back
+from jenkins_api.calls.base import Calls, check_went_back, reading_back
 from jenkins_api.errors import AnswerLost
 from jenkins_api.failures import unexpected_redirect
 from jenkins_api.paths import artifact_path, build_path, job_path
@@ -109,16 +109,25 @@ class BuildCalls(Calls):
         the build that is returned tells. Needs Run.Update to keep and Run.Delete to let go.
         UnexpectedAnswer (404) where there is no build.
         """
+        found = self._needed_build(job, number)
         for _ in range(2):
-            found = self._needed_build(job, number)
             if found.is_kept == is_kept:
-                return found
-            try:
-                self._act_on_build(job, number, "toggleLogKeep")
-            except AnswerLost:
-                if self._needed_build(job, number).is_kept != is_kept:
-                    raise
-        return self._needed_build(job, number)
+                break
+            found = self._toggle_kept(job, number, is_kept)
+        return found
+
+    def _toggle_kept(self, job: str, number: int, is_kept: bool) -> Build:
+        """What is so afterwards; AnswerLost where that is neither told nor as it was wanted."""
+        lost: AnswerLost | None = None
+        try:
+            self._act_on_build(job, number, "toggleLogKeep")
+        except AnswerLost as error:
+            lost = error
+        with reading_back():
+            found = self._needed_build(job, number)
+        if lost and found.is_kept != is_kept:
+            raise lost
+        return found
 
     def _needed_build(self, job: str, number: int) -> Build:
         path = f"{build_path(job, number)}/api/json"

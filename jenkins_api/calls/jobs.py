@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jenkins_api.answers import MOST_PAGE_BYTES
-from jenkins_api.calls.base import Calls, check_no_page, check_went_back
+from jenkins_api.calls.base import Calls, check_no_page, check_went_back, reading_back
 from jenkins_api.paths import job_path
 from jenkins_api.reading.jobs import JOB_TREE, catalogue, catalogue_tree, job
 from jenkins_api.records import Job, Permissions
@@ -50,7 +50,8 @@ class JobCalls(Calls):
         names the missing permission, hudson.model.Item.Configure.
         """
         self.switch(full_name, is_enabled)
-        return self.job(full_name)
+        with reading_back():
+            return self.job(full_name)
 
     def switch(self, full_name: str, is_enabled: bool) -> None:
         """What `set_enabled` sends; after AnswerLost only reading the job tells what is so."""

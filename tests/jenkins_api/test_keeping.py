@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jenkins_api import AnswerLost, Jenkins
-from tests.jenkins_api.raw_server import SIGNED_IN, reply
+from tests.jenkins_api.raw_server import SIGNED_IN, RawServer, reply
 
 TOGGLED = reply(302, b"", "Location: /job/x/1/")
 LOST = b""
@@ -38,3 +38,22 @@ def test_a_lost_toggle_that_did_nothing_is_a_lost_answer(raw):
     with pytest.raises(AnswerLost):
         Jenkins(server.url, **SIGNED_IN).set_kept("x", 1, True)
     assert methods(server) == ["GET", "POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("before", "tell"),
+    [
+        ([], lambda client: client.set_enabled("x", False)),
+        ([told(False)], lambda client: client.set_kept("x", 1, True)),
+    ],
+)
+def test_what_was_told_is_never_said_to_be_not_sent(before, tell):
+    def take_it_and_go(connection):
+        server.close()  # nobody listens any more when it is read back
+        connection.sendall(
+            reply(302, b"", "Location: /job/x/1/" if before else "Location: /job/x/")
+        )
+
+    server = RawServer(*before, take_it_and_go)
+    with pytest.raises(AnswerLost, match="not read back"):
+        tell(Jenkins(server.url, **SIGNED_IN))
