@@ -9,7 +9,8 @@ import django_filters  # type: ignore[import-untyped]  # it ships no types
 from django import forms
 
 from dashboard.controllers.models import Job
-from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import Verdict
 from dashboard.shared.htmx import HtmxHttpRequest
 

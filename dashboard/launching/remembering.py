@@ -11,7 +11,8 @@ from django.db.models import OuterRef, Q, Subquery
 
 from dashboard.controllers.models import Job
 from dashboard.people.models import User
-from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import RATED
 
 STRIP_CELLS = 12

@@ -13,7 +13,8 @@ from dashboard.controllers.models import Controller, Job, JobSwitch
 from dashboard.controllers.waiting import ask_now
 from dashboard.controllers.wording import permission_name
 from dashboard.people.models import User
-from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import RunState
 from jenkins_api import (
     Jenkins,

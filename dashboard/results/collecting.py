@@ -14,7 +14,8 @@ from dashboard.results.counting import Case, count, fold
 from dashboard.results.models import TestCase
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
-from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.reading import SILENCE, is_final
 from dashboard.runs.states import RunState
 from jenkins_api import JenkinsError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 
-from dashboard.runs.models import Run, RunQuerySet
+from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import RATED
 
 LAST_RUNS = 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -14,45 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.controllers.models import Controller, Job
-from dashboard.runs.states import ACTIVE, ENDED, NEEDS_SECRETS, RunState, Verdict, check_move
+from dashboard.runs.querying import RunQuerySet
+from dashboard.runs.states import ENDED, NEEDS_SECRETS, RunState, Verdict, check_move
 
 if TYPE_CHECKING:
     from dashboard.people.models import User
 
 
-# What a cell of a strip, and a count, need of a run
-CELL = (
-    "job",
-    "controller",
-    "owner",
-    "joined_to",
-    "plan",
-    "state",
-    "verdict",
-    "build_result",
-    "tests_failed",
-    "failed_every_time",
-    "reruns",
-    "reruns_used",
-    "waits_for_input",
-    "queue_is_stuck",
-    "accepted_at",
-    "finished_at",
-    "duration_ms",
-)
-# What no row of a list shows, and may be large
-HEAVY = (
-    "build_causes",
-    "queue_why",
-    "abort_why",
-    "report_trouble",
-    "console_note",
-    "job__description",
-    "job__builds",
-    "controller__nodes",
-    "controller__check_steps",
-)
-PARAMETERS = ("parameters", "job__parameters")
 # What the history filters by: each, and each two of them, have an index
 FILTERED_BY = ("plan", "verdict", "owner", "job")
 
@@ -63,54 +31,6 @@ class SentHow(models.TextChoices):
     ACCOUNT = "account", "with the controller's account"
     OWN = "own", "with the person's own token"
     TRIGGER = "trigger", "with the job's trigger token, without a user"
-
-
-class RunQuerySet(models.QuerySet["Run"]):
-    def visible_to(self, user: User) -> Self:
-        """Runs this person may see: those of controllers they may see."""
-        return self.filter(controller__is_enabled=True)
-
-    def active(self) -> Self:
-        """Runs that wait or run; an unknown one waits for a person, not for us."""
-        return self.filter(state__in=ACTIVE)
-
-    def in_jenkins(self) -> Self:
-        """Runs that a sweep follows."""
-        return self.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
-
-    def for_rows(self, *, with_parameters: bool = False) -> Self:
-        """With the job, controller and owner of each, and without what no row of a list shows."""
-        heavy = HEAVY if with_parameters else HEAVY + PARAMETERS
-        return self.select_related("job", "controller", "owner").defer(*heavy)
-
-    def for_cells(self) -> Self:
-        """With only what cells of a strip and counts need."""
-        return self.only(*CELL)
-
-    def console_to_read(self, now: datetime) -> Self:
-        """Finished runs whose console is due to be read on, that no worker reads just now."""
-        return self.filter(
-            Q(console_lease_until=None) | Q(console_lease_until__lt=now),
-            state=RunState.FINISHED,
-            console_is_complete=False,
-            joined_to=None,
-            console_due_at__lte=now,
-            build_number__isnull=False,
-            controller__unreachable_since=None,
-        )
-
-    def console_being_read(self, now: datetime) -> Self:
-        """Finished runs whose console a worker reads just now."""
-        return self.filter(
-            state=RunState.FINISHED,
-            console_is_complete=False,
-            joined_to=None,
-            console_lease_until__gt=now,
-        )
-
-    def to_conclude(self) -> Self:
-        """Finished runs without a verdict yet."""
-        return self.filter(state=RunState.FINISHED, concluded_at=None)
 
 
 class Run(models.Model):
