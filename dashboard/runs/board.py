@@ -128,43 +128,19 @@ class Board:
         cards = []
         for controller in self.controllers:
             runs = self._active_on(controller)
-            rows = self._rows_of(runs[:CARD_RUNS])
-            cards.append(Card(controller, rows, more=max(0, len(runs) - CARD_RUNS)))
+            shown = runs[:CARD_RUNS]
+            cards.append(Card(controller, shown, more=len(runs) - len(shown)))
         return [card for card in cards if card.runs or not self.show]
 
     @cached_property
     def undecided(self) -> list[Run]:
-        """Runs of which nobody knows whether Jenkins took them."""
-        return self._rows_of(self._undecided())
+        """Runs of which nobody knows whether Jenkins took them, with all that is shown of them."""
+        unknown = [run.pk for run in self.going_on if run.state == RunState.UNKNOWN]
+        return self.read_rows(unknown) if unknown else []
 
     @cached_property
     def ended(self) -> list[Run]:
         """What ended last; through "failing" the last run of each failing plan."""
-        return self._rows_of(self._ended())
-
-    def _rows_of(self, runs: list[Run]) -> list[Run]:
-        return [self._rows[run.pk] for run in runs if run.pk in self._rows]
-
-    @cached_property
-    def _rows(self) -> dict[int, Run]:
-        """What is shown of each run in a row, read at once."""
-        shown = [*self._undecided(), *self._ended()]
-        for controller in self.controllers:
-            shown += self._active_on(controller)[:CARD_RUNS]
-        rows = Run.objects.visible_to(self.user).for_rows()
-        return _on(self.controllers, rows.filter(pk__in=[run.pk for run in shown]))
-
-    def _active_on(self, controller: Controller) -> list[Run]:
-        return [
-            run
-            for run in self._shown[self.show]
-            if run.controller_id == controller.pk and run.state != RunState.UNKNOWN
-        ]
-
-    def _undecided(self) -> list[Run]:
-        return [run for run in self.going_on if run.state == RunState.UNKNOWN]
-
-    def _ended(self) -> list[Run]:
         if self.show == "failing":
             last = [plan.last_verdict for plan in self.plans if plan.is_failing]
             return sorted(filter(None, last), key=_when_ended, reverse=True)
@@ -174,6 +150,24 @@ class Board:
         if self.show == "mine":
             ended = [run for run in ended if run.owner_id == self.user.pk]
         return sorted(ended, key=_when_ended, reverse=True)[:ENDED_SHOWN]
+
+    @property
+    def in_rows(self) -> list[Run]:
+        """The runs that have a row; only cells."""
+        return [*(run for card in self.cards for run in card.runs), *self.ended]
+
+    def read_rows(self, ids: list[int]) -> list[Run]:
+        """What rows show of some runs, in one read."""
+        rows = Run.objects.visible_to(self.user).filter(pk__in=ids).for_rows()
+        without_controller = rows.select_related(None).select_related("job", "owner").order_by("pk")
+        return list(_on(self.controllers, without_controller).values())
+
+    def _active_on(self, controller: Controller) -> list[Run]:
+        return [
+            run
+            for run in self._shown[self.show]
+            if run.controller_id == controller.pk and run.state != RunState.UNKNOWN
+        ]
 
     @property
     def strips(self) -> list[Plan]:
@@ -207,7 +201,9 @@ def read_board(user: User, show: str = "") -> Board:
             _on(controllers, active).values(),
             key=lambda run: (run.state != RunState.RUNNING, run.pk),
         ),
-        latest=list(visible.order_by("-pk").prefetch_related(jobs)[:LATEST_RUNS]),
+        latest=list(
+            _on(controllers, visible.order_by("-pk").prefetch_related(jobs)[:LATEST_RUNS]).values()
+        ),
     )
 
 

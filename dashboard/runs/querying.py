@@ -12,9 +12,11 @@ from dashboard.runs.states import ACTIVE, RunState
 
 if TYPE_CHECKING:
     from dashboard.people.models import User
+    from dashboard.runs.models import Run  # noqa: F401  named in a string below
 
 # What a cell of a strip, and a count, need of a run
 CELL = (
+    "version",
     "job",
     "controller",
     "owner",
@@ -30,6 +32,7 @@ CELL = (
     "waits_for_input",
     "queue_is_stuck",
     "accepted_at",
+    "due_at",
     "finished_at",
     "duration_ms",
 )

@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.controllers.context import Lamps
 from dashboard.people.models import User
-from dashboard.runs.board import FILTERS, News, read_board
+from dashboard.runs.board import FILTERS, Board, News, read_board
+from dashboard.runs.presenting import row_seen
 from dashboard.shared.fragments import rendered_once
 from dashboard.shared.parts import Parts, render_parts
 
@@ -105,13 +106,33 @@ def said_to(user: User, html: str) -> SafeString:
 
 def _render(user: User, show: str) -> ShownBoard:
     board = read_board(user, show)
-    context = {"board": board, "user": user, "lamps": Lamps(board.controllers)}
+    context = {
+        "board": board,
+        "rows": _rows(board),
+        "user": user,
+        "lamps": Lamps(board.controllers),
+    }
     until_ms = round(board.holds_until.timestamp() * 1000) if board.holds_until else None
     return ShownBoard(
         page=BoardPage(show, board.seen, until_ms),
         is_moving=board.is_moving,
         parts=render_parts("runs/board_parts.html", context),
     )
+
+
+def _rows(board: Board) -> dict[int, str]:
+    """The HTML of each row by its run's id; what changed since the last time is rendered anew."""
+    role, kept = board.user.role, caches["fragments"]
+    keys = {run.pk: f"row.{run.pk}.{row_seen(run)}.{role}" for run in board.in_rows}
+    rows = kept.get_many(list(keys.values()))
+    missing = [pk for pk, key in keys.items() if key not in rows]
+    fresh = {
+        keys[run.pk]: render_to_string("runs/row.html", {"run": run, "user": board.user})
+        for run in (board.read_rows(missing) if missing else [])
+    }
+    kept.set_many(fresh, KEPT_S)
+    rows |= fresh
+    return {pk: rows[key] for pk, key in keys.items() if key in rows}
 
 
 def _page_key(user: User, page: BoardPage, news: News) -> str:

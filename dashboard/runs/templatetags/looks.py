@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
-from django.core.cache import caches
 from django.template.context import Context
-from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -22,12 +20,9 @@ from dashboard.runs.presenting import (
     look_of_event,
     percent_of_bar,
     quiet_until,
-    row_seen,
 )
 from dashboard.runs.showing import owner_name
 from dashboard.shared.templatetags.runboard import icon
-
-ROW_KEPT_S = 10  # what a row says of time, clocks.js keeps right
 
 register = template.Library()
 register.filter("look", look_of)
@@ -78,22 +73,10 @@ def look_icon(look: Look, extra: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def run_rows(context: Context, runs: Sequence[Run]) -> SafeString:
-    """Rows of the board, each a part of it, rendered once for everybody of one role.
-
-    One question to the cache for all of them.
-    """
-    user, parts = context["user"], context["parts"]
-    keys = {run.pk: f"row.{run.pk}.{row_seen(run)}.{user.role}" for run in runs}
-    rows = caches["fragments"].get_many(list(keys.values()))
-    fresh = {
-        keys[run.pk]: render_to_string("runs/row.html", {"run": run, "user": user})
-        for run in runs
-        if keys[run.pk] not in rows
-    }
-    if fresh:
-        caches["fragments"].set_many(fresh, ROW_KEPT_S)
-    rows |= fresh
-    return format_html_join("", "{}", ((parts.add(f"run-{pk}", rows[keys[pk]]),) for pk in keys))
+    """Rows of the board, each a part of it, out of ``rows``."""
+    rows, parts = context["rows"], context["parts"]
+    shown = [run.pk for run in runs if run.pk in rows]
+    return format_html_join("", "{}", ((parts.add(f"run-{pk}", rows[pk]),) for pk in shown))
 
 
 @register.simple_tag
