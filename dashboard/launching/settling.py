@@ -22,7 +22,7 @@ FRESH: dict[str, Any] = {
     "queue_kind": "",
     "queue_why": "",
     "queue_until": None,
-    "left_queue_at": None,
+    "missed_at": None,
     "joined_to": None,
     "build_number": None,
     "build_id": "",

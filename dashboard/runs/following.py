@@ -116,7 +116,7 @@ def _note_waiting(run: Run, item: QueueItem) -> None:
         "queue_kind": item.kind,
         "queue_is_stuck": item.is_stuck,
         "queue_until": as_datetime(item.waits_until_ms),
-        "left_queue_at": None,
+        "missed_at": None,
     }
     # In the quiet period Jenkins's words count down; the page does that by `queue_until`.
     if item.waits_until_ms is None or run.queue_kind != item.kind:
@@ -159,10 +159,10 @@ def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
 def _is_gone(run: Run) -> bool:
     """Whether Jenkins has shown nothing of it for longer than it may take to."""
     now = timezone.now()
-    if run.left_queue_at is None:
-        Run.objects.filter(pk=run.pk).update(left_queue_at=now)
+    if run.missed_at is None:
+        Run.objects.filter(pk=run.pk).update(missed_at=now)
         return False
-    return now - run.left_queue_at > GRACE
+    return now - run.missed_at > GRACE
 
 
 def _named(run: Run, move: Move) -> Move:
@@ -230,7 +230,7 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
         facts["joined_to"] = holder
     if run.plan:
         facts["estimated_ms"] = usual_ms(run)
-    facts["left_queue_at"] = None
+    facts["missed_at"] = None
     run.move_to(move.new, why=move.why, **move.fields, **facts)
 
 
@@ -247,7 +247,7 @@ def _facts_on_executor(build: RunningBuild) -> dict[str, Any]:
         "node": build.node[:200],
         "build_kind": build.kind[:200],
         "waits_for_input": build.waits_for_input,
-        "left_queue_at": None,
+        "missed_at": None,
     }
     if build.started_ms is not None:
         facts["started_at"] = as_datetime(build.started_ms)
@@ -265,7 +265,7 @@ def _facts_of_build(run: Run, build: Build) -> dict[str, Any]:
         "build_causes": list(build.causes)[:20],
         "is_kept": build.is_kept,
         "started_at": as_datetime(build.started_ms),
-        "left_queue_at": None,
+        "missed_at": None,
     }
 
 

@@ -74,7 +74,7 @@ class Run(models.Model):
     queue_why = models.CharField(max_length=1000, blank=True)  # Jenkins's own words
     queue_is_stuck = models.BooleanField(default=False)
     queue_until = models.DateTimeField(null=True)  # end of the quiet period
-    left_queue_at = models.DateTimeField(null=True)  # when a sweep first missed it there
+    missed_at = models.DateTimeField(null=True)  # since when sweeps have not seen it in Jenkins
 
     build_number = models.PositiveIntegerField(null=True)
     build_id = models.CharField(max_length=100, blank=True)

@@ -101,13 +101,13 @@ def test_a_token_that_no_key_reads_is_no_lost_answer():
 
 
 def test_sending_again_forgets_what_the_run_was_taken_for():
-    run = make_run(state=RunState.RUNNING, left_queue_at=ago(99), node="linux-1", build_id="7")
+    run = make_run(state=RunState.RUNNING, missed_at=ago(99), node="linux-1", build_id="7")
     write_console(run, b"old build\n" * 5)
     run.move_to(RunState.UNKNOWN, why="its build is another one")
     send_again(run, who=run.owner)
     run = Run.objects.get(pk=run.pk)
     assert (run.console_offset, run.console_lines, run.build_number) == (0, 0, None)
-    assert (run.started_at, run.left_queue_at, run.node) == (None, None, "")
+    assert (run.started_at, run.missed_at, run.node) == (None, None, "")
     assert not run.console_chunks.exists()
 
 

@@ -247,7 +247,7 @@ def test_a_build_that_was_deleted_is_lost_by_the_controller(demo, connected):
     run.refresh_from_db()
     assert run.state == RunState.RUNNING  # for a moment, or for an account that sees less
     long_ago = timezone.now() - following.GRACE * 2
-    Run.objects.filter(pk=run.pk).update(left_queue_at=long_ago)
+    Run.objects.filter(pk=run.pk).update(missed_at=long_ago)
     run.refresh_from_db()
     run = conclude(run)
     assert (run.build_result, run.verdict) == ("", "lost")
