@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,34 +16,11 @@ from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
 from dashboard.shared.nudging import nudge
 
-# What a run knows of a queue item and a build before it has any: both ways out of unknown
-# begin here, so that nothing of what it was taken for stays.
-FRESH: dict[str, Any] = {
-    "queue_id": None,
-    "queue_kind": "",
-    "queue_why": "",
-    "queue_until": None,
-    "missed_at": None,
-    "joined_to": None,
-    "build_number": None,
-    "build_id": "",
-    "build_causes": [],
-    "node": "",
-    "started_at": None,
-    "estimated_ms": None,
-    "duration_ms": None,
-    "waits_for_input": False,
-    "abort_asked_at": None,
-    "abort_asked_by": None,
-    "abort_why": "",
-    "abort_sent_at": None,
-    "console_offset": 0,
-    "console_bytes": 0,
-    "console_lines": 0,
-    "console_is_complete": False,
-    "console_note": "",
-    "console_lease_until": None,
-}
+# What a run knows of the queue item and the build that it is taken for
+OF_A_BUILD = re.compile(
+    r"(queue|queued|build|console|abort)_.*|missed_at|joined_to|node|is_kept|started_at"
+    r"|estimated_ms|duration_ms|waits_for_input"
+)
 
 
 class SettlingRefused(Exception):
@@ -57,7 +35,7 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
     why = f"{who} says that it is build {number}."
     if run.abort_asked_at:
         why += " The abort that was asked before is not carried out: ask again to end it."
-    known = FRESH | {"build_number": number, "queue_session": run.controller.session}
+    known = _fresh() | {"build_number": number, "queue_session": run.controller.session}
     try:
         with transaction.atomic():
             moved = run.move_to(RunState.RUNNING, why=why, who=who, **known)
@@ -81,7 +59,7 @@ def send_again(run: Run, *, who: User) -> None:
     due = {"due_at": now, "not_after": now + timedelta(seconds=settings.NOT_AFTER_S)}
     with transaction.atomic():
         why = f"{who} had it sent again."
-        moved = run.move_to(RunState.ACCEPTED, why=why, who=who, **FRESH, **due)
+        moved = run.move_to(RunState.ACCEPTED, why=why, who=who, **_fresh(), **due)
         if moved:
             run.console_chunks.all().delete()
     _check(moved)
@@ -97,6 +75,13 @@ def give_up(run: Run, *, who: User) -> None:
         finished_at=timezone.now(),
     )
     _check(moved)
+
+
+def _fresh() -> dict[str, Any]:
+    """A run before it has a queue item or a build: both ways out of unknown that lead to one
+    begin here, so that nothing of what it was taken for stays."""
+    fields = Run._meta.concrete_fields
+    return {field.name: field.get_default() for field in fields if OF_A_BUILD.fullmatch(field.name)}
 
 
 def _check(moved: bool) -> None:

@@ -48,6 +48,17 @@ def test_an_adopted_build_is_the_one_that_was_named():
     assert run.build_number == 612
 
 
+@pytest.mark.parametrize(("how", "data"), [("adopt", {"number": "612"}), ("send", {})])
+def test_nothing_of_the_build_that_it_was_taken_for_stays(how, data):
+    taken_for = {"queue_is_stuck": True, "console_ahead_bytes": 5, "console_failures": 3}
+    run = make_run(state=RunState.UNKNOWN, is_kept=True, **taken_for)
+    settle(run, how, **data)
+    run.refresh_from_db()
+    assert not run.queue_is_stuck
+    assert not run.is_kept
+    assert (run.console_ahead_bytes, run.console_failures) == (0, 0)
+
+
 @pytest.mark.parametrize("number", ["", "x", "0", "-3", "1.5", "9" * 30])
 def test_a_build_that_is_no_number_changes_nothing(number):
     run, client = make_run(state=RunState.UNKNOWN), signed_in()
