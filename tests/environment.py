@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def _isolate() -> None:
     os.environ["RUNBOARD_STATE"] = STATE
     atexit.register(shutil.rmtree, STATE, ignore_errors=True)
     sys.addaudithook(_stay_on_this_machine)
+    # A shell's background job begins with SIGINT ignored, and so would all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:
