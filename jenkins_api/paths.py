@@ -13,6 +13,7 @@ from jenkins_api.reading.fields import LARGEST_COUNT
 
 _QUEUE_ITEM = re.compile(r"/queue/item/([0-9]{1,18})/?$")
 _BUILD_NUMBER = re.compile(r"[0-9]{1,10}")
+_STEPS = ("job", "view")  # each before a name; a view is a way to a job, not a part of its name
 
 
 def job_path(full_name: str) -> str:
@@ -44,17 +45,19 @@ def artifact_path(path: str) -> str:
 def split_job_url(url: str) -> tuple[str, int | None] | None:
     """Full name and, if the address is a build's, its number; None if it is neither.
 
-    Relative addresses are read too: a Pipeline's node step has ``job/qa/job/x/12/``. Parts
-    of a matrix or Maven job (``/job/m/axis=1/``) are no jobs of their own here.
+    Relative addresses are read too: a Pipeline's node step has ``job/qa/job/x/12/``. A way
+    through views (``/view/all/job/qa/view/mine/job/x/``) leads to the same. Parts of a matrix
+    or Maven job (``/job/m/axis=1/``) are no jobs of their own here.
     """
     try:
         parts = [part for part in urlsplit(url).path.split("/") if part]
     except ValueError:  # a host that is none, such as http://[x/
         return None
-    at = parts.index("job") if "job" in parts else len(parts)
+    at = next((at for at, part in enumerate(parts) if part in _STEPS), len(parts))
     names = []
-    while at + 1 < len(parts) and parts[at] == "job":
-        names.append(unquote(parts[at + 1]))
+    while at + 1 < len(parts) and parts[at] in _STEPS:
+        if parts[at] == "job":
+            names.append(unquote(parts[at + 1]))
         at += 2
     rest = parts[at:]
     full_name = "/".join(names)

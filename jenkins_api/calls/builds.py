@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import BinaryIO
 
-from jenkins_api.calls.base import Calls, check_went_back, reading_back
+from jenkins_api.calls.base import Calls, check_no_page, check_went_back, reading_back
 from jenkins_api.errors import AnswerLost
 from jenkins_api.failures import unexpected_redirect
 from jenkins_api.paths import artifact_path, build_path, job_path
@@ -141,7 +141,12 @@ class BuildCalls(Calls):
         self, job: str, number: int, action: str, form: Mapping[str, str] | None = None
     ) -> None:
         path = build_path(job, number)
-        check_went_back(self._transport.post(f"{path}/{action}", form=form, expect=(302,)), path)
+        # 200 and nothing: term and kill of workflow-job before it sent us back (void doTerm)
+        answer = self._transport.post(f"{path}/{action}", form=form, expect=(200, 302))
+        if answer.status == 302:
+            check_went_back(answer, path)
+        else:
+            check_no_page(answer)
 
 
 def _is_rest(content_range: str, status: int, start: int) -> bool:

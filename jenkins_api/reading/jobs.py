@@ -14,7 +14,6 @@ from jenkins_api.reading.fields import (
     storable,
     text,
     texts,
-    whole,
 )
 from jenkins_api.records import Job, ParameterDefinition
 
@@ -40,6 +39,7 @@ def job(answer: Any) -> Job:
             parameter_definition(definition)
             for entry in members(fields, "property")
             for definition in members(entry, "parameterDefinitions")
+            if definition.get("name")  # an old job may hold one without, which nobody can give
         ),
         label=text(fields, "labelExpression"),
     )
@@ -48,18 +48,24 @@ def job(answer: Any) -> Job:
 def parameter_definition(fields: Fields) -> ParameterDefinition:
     """One definition; a type that a plugin brought is read as far as it goes.
 
-    The default of a run parameter is put as it is submitted: ``qa/smoke#12`` (contract 3.3).
+    The default of a run parameter is put as it is submitted: ``qa/smoke#12`` (contract 3.3);
+    its number is a text in Jenkins (RunParameterValue.getNumber).
     """
     value = member(fields, "defaultParameterValue") or {}
     default = value.get("value")
     if "jobName" in value:
-        default = f"{text(value, 'jobName')}#{whole(value, 'number')}"
+        default = f"{value['jobName']}#{value.get('number')}"
+    return definition_of(fields, default, fields.get("choices"))
+
+
+def definition_of(fields: Fields, default: Any, choices: Any) -> ParameterDefinition:
+    """A definition whose default and choices may stand elsewhere, as wfapi has them."""
     return ParameterDefinition(
         name=needed_text(fields, "name"),
         kind=text(fields, "type"),
         description=text(fields, "description"),
         default=_text_or_flag(default),
-        choices=texts(fields.get("choices")),
+        choices=texts(choices),
     )
 
 

@@ -15,8 +15,8 @@ from jenkins_api.reading.fields import (
     needed_text,
     text,
 )
-from jenkins_api.reading.jobs import parameter_definition
-from jenkins_api.records import PendingInput, Stage
+from jenkins_api.reading.jobs import definition_of
+from jenkins_api.records import ParameterDefinition, PendingInput, Stage
 
 
 def stages(answer: Any) -> tuple[Stage, ...]:
@@ -48,5 +48,11 @@ def _pending_input(fields: Fields) -> PendingInput:
         input_id=needed_text(fields, "id"),
         message=text(fields, "message"),
         proceed_text=text(fields, "proceedText"),
-        parameters=tuple(parameter_definition(entry) for entry in members(fields, "inputs")),
+        parameters=tuple(_asked(entry) for entry in members(fields, "inputs")),
     )
+
+
+def _asked(fields: Fields) -> ParameterDefinition:
+    """A parameter of a question. Source: InputParameterDefExt of the pipeline REST plugin."""
+    definition = member(fields, "definition") or {}
+    return definition_of(fields, definition.get("defaultVal"), definition.get("choices"))

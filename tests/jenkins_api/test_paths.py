@@ -45,6 +45,18 @@ def test_paths_of_known_names(full_name, path):
     assert split_job_url(f"{path[1:]}/12/") == (full_name, 12)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ci/view/all/job/qa/view/Nightly/job/smoke/12/",
+        "job/qa/view/a/view/job/job/smoke/12",
+        "/view/job/job/qa/job/smoke/12/",
+    ],
+)
+def test_a_way_through_views_leads_to_the_same(url):
+    assert split_job_url(url) == ("qa/smoke", 12)
+
+
 @pytest.mark.parametrize("name", ["", "/", "a//b", "..", "a/../b", ".", "/a", "a/"])
 def test_what_would_lead_elsewhere_is_no_name(name):
     with pytest.raises(ValueError, match="not the full name"):

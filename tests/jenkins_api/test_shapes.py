@@ -259,10 +259,16 @@ def test_the_default_of_a_run_parameter_is_put_as_it_is_submitted(answers):
     definition = {
         "name": "Upstream",
         "type": "RunParameterDefinition",
-        "defaultParameterValue": {"name": "Upstream", "jobName": "qa/nightly", "number": 7},
+        "defaultParameterValue": {"name": "Upstream", "jobName": "qa/nightly", "number": "7"},
     }
     client, _ = answers({"fullName": "x", "property": [{"parameterDefinitions": [definition]}]})
     assert client.job("x").parameters[0].default == "qa/nightly#7"
+
+
+def test_a_parameter_without_a_name_costs_nobody_the_catalogue(answers):
+    nameless = {"name": "", "type": "StringParameterDefinition"}
+    client, _ = answers({"fullName": "x", "property": [{"parameterDefinitions": [nameless]}]})
+    assert client.job("x").parameters == ()
 
 
 def test_stages_of_a_pipeline(answers):
@@ -281,6 +287,14 @@ def test_the_question_that_a_pipeline_waits_with(answers):
     (question,) = client.pending_inputs("qa/x", 5)
     assert (question.input_id, question.message, question.proceed_text) == ("Go", "Go on?", "Yes")
     assert [each.name for each in question.parameters] == ["Why"]
+
+
+def test_what_a_question_offers_to_choose(answers):
+    offered = {"defaultVal": "a", "choices": ["a", "b"]}
+    choice = {"type": "ChoiceParameterDefinition", "name": "Where", "definition": offered}
+    action = {"id": "Go", "message": "Go on?", "proceedText": "Yes", "inputs": [choice]}
+    (question,) = answers([action])[0].pending_inputs("qa/x", 5)
+    assert (question.parameters[0].default, question.parameters[0].choices) == ("a", ("a", "b"))
 
 
 def test_what_is_no_pipeline_has_no_stages(raw):
@@ -304,6 +318,18 @@ def test_a_pipeline_is_stopped_harder(raw, call, action):
     with pytest.raises(UnexpectedAnswer) as caught:
         getattr(client, call)("qa/freestyle", 5)
     assert caught.value.status == 404
+
+
+def test_older_pipelines_say_nothing_when_they_are_stopped_harder(raw):
+    client = Jenkins(raw(reply(200, b"")).url, **SIGNED_IN)
+    client.terminate_build("qa/x", 5)
+
+
+def test_a_page_in_place_of_an_answer_stopped_nothing(raw):
+    server = raw(reply(200, b"<h1>Sign in</h1>", "Content-Type: text/html"))
+    client = Jenkins(server.url, **SIGNED_IN)
+    with pytest.raises(UnexpectedAnswer, match="a page where none was due"):
+        client.terminate_build("qa/x", 5)
 
 
 COMMIT = {
