@@ -97,7 +97,8 @@ def may_go_out(run: Run, now: datetime) -> bool:
     controller = run.controller
     is_silent = controller.is_away and controller.refused_since is None
     is_due = run.state == RunState.ACCEPTED and run.due_at <= now <= run.not_after
-    return is_due and not is_silent and run.abort_asked_at is None
+    may_be_asked = controller.is_enabled and not is_silent
+    return is_due and may_be_asked and run.abort_asked_at is None
 
 
 def _claim(run: Run, access: Access | None, now: datetime) -> bool:

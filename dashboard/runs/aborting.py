@@ -92,9 +92,12 @@ def abort_at_once(run_id: int) -> None:
     """What the nudge does, so that nobody waits for the next sweep.
 
     Where Jenkins was restarted since the launch, its queue ids are others' by now: what has
-    become of this run is for the sweep to find out first.
+    become of this run is for the sweep to find out first. One that was disconnected since is
+    asked nothing; the sweep repeats the wish when it is back.
     """
     run = Run.objects.select_related("controller", "job").get(pk=run_id)
+    if not run.controller.is_enabled:
+        return
     with client_for(run.controller) as jenkins:
         try:
             session = jenkins.server_facts().session

@@ -82,6 +82,7 @@ class RunQuerySet(models.QuerySet["Run"]):
             joined_to=None,
             console_due_at__lte=now,
             build_number__isnull=False,
+            controller__is_enabled=True,
             controller__unreachable_since=None,
         )
 
