@@ -1,6 +1,9 @@
 """The catalogue of a demo controller, as rows."""
 
+import json
+
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from dashboard.controllers.cataloguing import sync_catalogue
@@ -9,6 +12,7 @@ from dashboard.controllers.tasks import read_catalogue
 from jenkins_api import NotSent
 from tests.demo import job_of
 from tests.factories import make_controller, make_job
+from tests.jenkins_api.raw_server import reply
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +48,24 @@ def test_a_job_that_went_keeps_its_row_and_comes_back(demo, connected):
     row.refresh_from_db()
     assert row.gone_at is None
     demo.post("job/comes-and-goes/doDelete")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_switched", [True, False])
+def test_what_was_read_of_a_switch_meanwhile_is_newer_than_the_catalogue(raw, is_switched):
+    told = {"_class": "F", "fullName": "smoke", "description": "new", "buildable": True}
+    answer = reply(200, json.dumps({"jobs": [told | {"disabled": False}]}).encode())
+
+    def answer_late(connection):
+        Job.objects.update(is_disabled=is_switched)
+        database.close()  # this thread's own
+        connection.sendall(answer)
+
+    controller = make_controller(url=f"{raw(answer_late).url}/")
+    make_job(controller, full_name="smoke")
+    sync_catalogue(controller)
+    job = Job.objects.get()
+    assert (job.description, job.is_disabled) == ("new", is_switched)
 
 
 def test_a_controller_that_does_not_answer_loses_no_job():
