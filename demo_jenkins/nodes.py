@@ -70,7 +70,7 @@ class Nodes:
     def find(self, name: str) -> Node | None:
         """A node by its name in URLs."""
         names = {node.name or f"({BUILT_IN})": node for node in self.all}
-        return names.get(name)
+        return names.get(f"({BUILT_IN})" if name == "(master)" else name)  # its older name
 
     def executors(self) -> Iterator[Executor]:
         """Every executor, those for Pipeline builds included."""

@@ -5,6 +5,7 @@ from aiohttp import web
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.machines import computer_bean, label_bean
+from demo_jenkins.web import answers
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
 
@@ -13,6 +14,12 @@ from demo_jenkins.web.pages import api, page
 def computer(call: Call) -> Bean:
     """A node with what runs on it."""
     return computer_bean(call.view, call.node)
+
+
+@page("node", "")
+async def computer_page(call: Call) -> web.Response:
+    """A page for people, to which taking a node out of use leads back."""
+    return answers.page(call.controller, call.node.display_name, title=call.node.display_name)
 
 
 @api("root", "label/{}/")

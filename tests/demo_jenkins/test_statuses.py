@@ -23,6 +23,8 @@ GETS = [
     ("queue/api/json", 200),
     ("computer/api/json", 200),
     ("computer/(built-in)/api/json", 200),
+    ("computer/(built-in)/", 200),
+    ("computer/(master)/api/json", 200),
     ("job/qa/api/json", 200),
     (f"{REGRESSION}/api/json", 200),
     (f"{REGRESSION}/", 200),
@@ -71,6 +73,7 @@ POSTS = [
     ("createItem?name=", {}, 400),
     ("createItem?name=a%2Fb", {}, 400),
     ("createItem?name=noType", {}, 400),
+    ("createItem?name=odd", {"mode": "no.such.Kind"}, 400),
 ]
 
 
