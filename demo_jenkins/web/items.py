@@ -2,12 +2,13 @@
 
 import re
 from copy import deepcopy
+from xml.etree.ElementTree import Element
 
 from aiohttp import web
 
-from demo_jenkins.configuring import FOLDER_TAG, new_folder, parse_xml, to_xml
+from demo_jenkins.configuring import FOLDER_TAGS, PIPELINE_TAG, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
-from demo_jenkins.items import is_good_name
+from demo_jenkins.items import Item, is_good_name
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.items import all_view_bean, item_bean, job_bean
 from demo_jenkins.web import answers
@@ -16,6 +17,12 @@ from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
 
 XML_TYPES = ("application/xml", "text/xml")
+# What a ``mode`` makes: the root of its configuration
+MODES = {
+    **{tag: tag for tag in FOLDER_TAGS},
+    "hudson.model.FreeStyleProject": "project",
+    "org.jenkinsci.plugins.workflow.job.WorkflowJob": PIPELINE_TAG,
+}
 
 
 @api("folder", "")
@@ -53,6 +60,13 @@ async def item_page(call: Call) -> web.Response:
         await call.controller.delete(call.item)
         return answers.empty(204)
     return answers.page(call.controller, call.item.full_display_name, title=call.item.name)
+
+
+@page("folder", "configure", permission=Permission.EXTENDED_READ)
+@page("job", "configure", permission=Permission.EXTENDED_READ)
+async def configure_page(call: Call) -> web.Response:
+    """The form that a new item leads to: clients that follow redirects end here."""
+    return answers.page(call.controller, "Configure", title=f"{call.item.name} Config - Jenkins")
 
 
 @page("folder", "disable", needs_post=True, permission=Permission.CONFIGURE)
@@ -106,6 +120,8 @@ async def description(call: Call) -> web.StreamResponse:
 
 @page("folder", "confirmRename", needs_post=True)
 @page("job", "confirmRename", needs_post=True)
+@page("folder", "doRename", needs_post=True)  # the older name, which clients still use
+@page("job", "doRename", needs_post=True)
 async def rename(call: Call) -> web.Response:
     """Give an item another name, by the right to configure, or to create and delete."""
     if not (call.may(Permission.CREATE) and call.may(Permission.DELETE)):
@@ -156,27 +172,42 @@ async def delete(call: Call) -> web.Response:
 @page("root", "createItem", needs_post=True, permission=Permission.CREATE)
 @page("folder", "createItem", needs_post=True, permission=Permission.CREATE)
 async def create_item(call: Call) -> web.Response:
-    """Make an item from configuration XML (200), or an empty folder by its mode (302)."""
+    """Make an item from configuration XML (200), as a copy, or empty by its ``mode`` (302).
+
+    A copy leads to its own page, as the contract has it; Jenkins's source sends the browser to its
+    ``configure`` page (ItemGroupMixIn.redirectAfterCreateItem), and no recording decides.
+    """
+    name, mode = _new_name(call), call.value("mode")
+    if mode == "copy":
+        xml = deepcopy(_source_of_copy(call).xml)
+        return call.redirect_to(call.controller.add_item(call.folder, name, xml).path)
+    if call.request.content_type in XML_TYPES:
+        call.controller.add_item(call.folder, name, parse_xml(await call.request.read()))
+        return answers.empty(200)
+    if mode not in MODES:
+        raise _failure(f"No item type \u2018{mode}\u2019 is known" if mode else "No mode given")
+    item = call.controller.add_item(call.folder, name, Element(MODES[mode]))
+    return call.redirect_to(f"{item.path}configure")
+
+
+def _new_name(call: Call) -> str:
+    """The name that was sent, which must be a good one and not be taken."""
     name = (call.value("name") or "").strip()
     if not is_good_name(name.replace("%2F", "") if call.folder.is_computed else name):
         raise _failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
     if name in call.folder.children:
         raise _failure(f"A job already exists with the name \u2018{name}\u2019")
-    mode = call.value("mode")
-    if mode == FOLDER_TAG:
-        item = call.controller.add_item(call.folder, name, new_folder())
-        return call.redirect_to(f"{item.path}configure")
-    if mode == "copy":
-        source = call.folder.find((call.value("from") or "").lstrip("/"))
-        if source is None or not call.view.may_read(source):
-            raise _failure(f"No such job: {call.value('from')}")
-        return call.redirect_to(
-            call.controller.add_item(call.folder, name, deepcopy(source.xml)).path
-        )
-    if call.request.content_type not in XML_TYPES:
-        raise _failure("No mode given")
-    call.controller.add_item(call.folder, name, parse_xml(await call.request.read()))
-    return answers.empty(200)
+    return name
+
+
+def _source_of_copy(call: Call) -> Item:
+    """The item named as seen from here, else from the root; with a slash before it, only there."""
+    name, root = call.value("from") or "", call.controller.root
+    found = None if name.startswith("/") else call.folder.find(name)
+    source = found or root.find(name.lstrip("/"))
+    if source is None or not call.view.may_read(source):
+        raise _failure(f"No such job: {name}")
+    return source
 
 
 def _failure(message: str) -> Refusal:

@@ -9,6 +9,7 @@ import pytest
 from tests.conformance.configuration import CHOICE, CHOICES, TEXT, default, freestyle, parameter
 from tests.conformance.controller import FOLDER, LATER, XML, Controller, Job, not_supported
 
+WORKFLOW = "org.jenkinsci.plugins.workflow"
 REFUSED = [
     ("a name that is taken", "taken", XML, 400),
     ("no name", "", XML, 400),
@@ -56,6 +57,31 @@ class TestMaking:
         job = jenkins.name_job("broken")
         assert jenkins.create(job.name, body).status_code == 500
         assert jenkins.get(f"{job.path}/api/json").status_code == 404
+
+    @pytest.mark.parametrize(
+        "mode", ["hudson.model.FreeStyleProject", f"{WORKFLOW}.job.WorkflowJob", FOLDER]
+    )
+    def test_by_kind_it_leads_to_the_form(self, jenkins: Controller, mode: str) -> None:
+        item = jenkins.name_job(f"made by {mode}")
+        form = {"name": item.name, "mode": mode}
+        answer = jenkins.post(f"{jenkins.folder}createItem", form)
+        if answer.status_code == 400:
+            not_supported(mode)
+        assert answer.status_code == 302
+        assert answer.headers["Location"].endswith(f"/{item.path}/configure")
+        page = jenkins.get(f"{item.path}/configure")
+        assert (page.status_code, page.headers["Content-Type"][:9]) == (200, "text/html")
+        assert jenkins.json(item.path)["_class"] == mode
+        assert jenkins.request("DELETE", f"{item.path}/").status_code == 204
+
+    @pytest.mark.parametrize("slash", ["", "/"])
+    def test_a_copy(self, jenkins: Controller, taken: Job, slash: str) -> None:
+        copy = jenkins.name_job(f"copy {len(slash)}")
+        source = f"/{taken.full_name}" if slash else taken.name
+        form = {"name": copy.name, "mode": "copy", "from": source}
+        assert jenkins.post(f"{jenkins.folder}createItem", form).status_code == 302
+        assert jenkins.json(copy.path, "description")["description"] == "the first"
+        assert jenkins.request("DELETE", f"{copy.path}/").status_code == 204
 
     def test_a_folder_and_a_job_in_it(self, jenkins: Controller) -> None:
         if not jenkins.folder:
@@ -155,6 +181,17 @@ def test_the_view_of_everything(jenkins: Controller, taken: Job) -> None:
     assert through["fullName"] == taken.full_name
     page = jenkins.get(f"{jenkins.folder}view/all/")
     assert (page.status_code, page.headers["Content-Type"][:9]) == (200, "text/html")
+
+
+@pytest.mark.parametrize("action", ["confirmRename", "doRename"])
+def test_renaming(jenkins: Controller, action: str) -> None:
+    old = jenkins.make_job(f"before {action}", freestyle(description="kept"))
+    new = jenkins.name_job(f"after {action}")
+    answer = jenkins.post(f"{old.path}/{action}", {"newName": new.name})
+    assert answer.status_code == 302
+    assert jenkins.json(new.path, "description")["description"] == "kept"
+    assert jenkins.get(f"{old.path}/api/json").status_code == 404
+    assert jenkins.request("DELETE", f"{new.path}/").status_code == 204
 
 
 REMOVALS = [("POST", "/doDelete", 302), ("DELETE", "/", 204)]

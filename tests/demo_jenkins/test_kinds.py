@@ -147,14 +147,25 @@ class TestItems:
         assert missing.status_code == 400
         assert "\noriginal\n" in jenkins.console(path_of(jenkins, jenkins.run("job/copy")))
 
-    def test_rename_keeps_builds(self, jenkins: Server) -> None:
-        jenkins.make_job("before", freestyle("true"))
-        jenkins.run("job/before")
-        answer = jenkins.post("job/before/confirmRename?newName=after")
-        assert (answer.status_code, answer.headers["Location"]) == (302, "/job/after/")
-        assert jenkins.json("job/after/1/api/json")["result"] == "SUCCESS"
-        assert "Finished: SUCCESS" in jenkins.console("job/after/1/")
-        assert jenkins.get("job/before/api/json").status_code == 404
+    @pytest.mark.parametrize("source", ["/original2", "original2"])
+    def test_copy_into_a_folder_from_the_root(self, jenkins: Server, source: str) -> None:
+        if jenkins.get("job/original2/").status_code == 404:
+            jenkins.make_job("original2", freestyle("true"))
+        form = {"name": f"copy of {source}".replace("/", "_"), "mode": "copy", "from": source}
+        assert jenkins.post("job/qa/createItem", form).status_code == 302
+        assert jenkins.json(f"job/qa/job/{form['name']}/api/json")["buildable"] is True
+        assert jenkins.request("DELETE", f"job/qa/job/{form['name']}/").status_code == 204
+
+    @pytest.mark.parametrize("action", ["confirmRename", "doRename"])
+    def test_rename_keeps_builds(self, jenkins: Server, action: str) -> None:
+        before, after = f"before {action}", f"after-{action}"
+        jenkins.make_job(before, freestyle("true"))
+        jenkins.run(f"job/{before}")
+        answer = jenkins.post(f"job/{before}/{action}?newName={after}")
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/job/{after}/")
+        assert jenkins.json(f"job/{after}/1/api/json")["result"] == "SUCCESS"
+        assert "Finished: SUCCESS" in jenkins.console(f"job/{after}/1/")
+        assert jenkins.get(f"job/{before}/api/json").status_code == 404
 
     @pytest.mark.parametrize("name", ["qa", "a/b", ""])
     def test_rename_to_what_is_taken_or_no_name(self, jenkins: Server, name: str) -> None:

@@ -1,0 +1,67 @@
+"""What only some of the clients offer: administering, and answering questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients.drivers import JenkinsApi, PythonJenkins
+from tests.demo_jenkins.server import Server, freestyle
+
+
+@pytest.fixture
+def python_jenkins(server: Server) -> Iterator[PythonJenkins]:
+    driver = PythonJenkins(server.url, server.user, server.token)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def jenkinsapi(server: Server) -> Iterator[JenkinsApi]:
+    driver = JenkinsApi(server.url, server.user, server.token)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def job(server: Server) -> Iterator[str]:
+    """A job that a client gives the name ``renamed``."""
+    server.make_job("to be renamed", freestyle("true"))
+    yield "to be renamed"
+    assert server.request("DELETE", "job/renamed/").status_code == 204
+
+
+class TestPythonJenkins:
+    """It follows redirects, so it needs the pages to which they lead."""
+
+    def test_folder(self, python_jenkins: PythonJenkins) -> None:
+        python_jenkins.server.create_folder("a folder")
+        assert python_jenkins.server.is_folder("a folder")
+        python_jenkins.delete("a folder")
+
+    def test_rename(self, python_jenkins: PythonJenkins, job: str) -> None:
+        python_jenkins.server.rename_job(job, "renamed")
+        assert "renamed" in python_jenkins.jobs()
+
+    def test_node_off_and_on(self, python_jenkins: PythonJenkins) -> None:
+        node = "(built-in)"
+        python_jenkins.server.disable_node(node, "new fan")
+        assert python_jenkins.server.get_node_info(node)["offlineCauseReason"] == "new fan"
+        python_jenkins.server.enable_node(node)
+        assert python_jenkins.server.get_node_info(node)["offline"] is False
+
+
+class TestJenkinsApi:
+    """It follows them, too."""
+
+    def test_rename(self, jenkinsapi: JenkinsApi, job: str) -> None:
+        jenkinsapi.server.rename_job(job, "renamed")
+        assert "renamed" in jenkinsapi.jobs()
+
+    def test_node_off_and_on(self, jenkinsapi: JenkinsApi) -> None:
+        node = jenkinsapi.server.nodes["Built-In Node"]
+        node.toggle_temporarily_offline()
+        assert node.is_temporarily_offline() is True
+        node.toggle_temporarily_offline()
+        assert node.is_temporarily_offline() is False
