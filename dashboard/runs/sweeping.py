@@ -35,7 +35,7 @@ TICK_S = 1.0
 IDLE_TICK_S = 15.0
 # Of requests about single runs: after this many silences in a row the next sweep goes on.
 MOST_SILENCES = 2
-SILENT_AT_ONCE = 4  # of a worker's eight threads
+SILENT_AT_ONCE = 4  # controllers that may each hold one of a worker's threads
 JUST_NOW = timedelta(seconds=5)
 CATALOGUE_WAITS = timedelta(seconds=30)  # while half of the controller's budget is spent
 
@@ -59,6 +59,7 @@ def sweep(controller_id: int) -> None:
     controller = _take_lease(controller_id, started_at)
     if controller is None:
         return
+    fence = controller.fence  # as we took it: the row is read again below
     due: dict[str, datetime] = {}
     try:
         with client_for(controller) as jenkins:
@@ -71,7 +72,7 @@ def sweep(controller_id: int) -> None:
     except (JenkinsError, Unreadable) as error:
         note_trouble(controller, error)
     finally:
-        _release(controller, **due)
+        _release(controller, fence, **due)
 
 
 def _take_lease(controller_id: int, now: datetime) -> Controller | None:
@@ -82,9 +83,9 @@ def _take_lease(controller_id: int, now: datetime) -> Controller | None:
     return Controller.objects.get(pk=controller_id)
 
 
-def _release(controller: Controller, **changes: Any) -> None:
+def _release(controller: Controller, fence: int, **changes: Any) -> None:
     """Give the lease back, unless it ran out and another worker has a newer one."""
-    mine = Controller.objects.filter(pk=controller.pk, fence=controller.fence)
+    mine = Controller.objects.filter(pk=controller.pk, fence=fence)
     mine.update(lease_until=None, **changes)
 
 

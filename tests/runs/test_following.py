@@ -335,22 +335,6 @@ def test_a_sweep_costs_two_requests_whatever_the_number_of_runs(demo, connected)
         demo.post(f"queue/cancelItem?id={run.queue_id}")
 
 
-def test_the_sweep_keeps_to_its_lease():
-    controller = make_controller(lease_until=timezone.now() + timedelta(seconds=60), fence=7)
-    sweeping.sweep(controller.pk)  # somebody else has it: nothing listens there, nothing fails
-    controller.refresh_from_db()
-    assert (controller.fence, controller.failures) == (7, 0)
-
-
-def test_a_sweep_that_outlived_its_lease_does_not_give_back_a_newer_one():
-    controller = make_controller(fence=8, lease_until=timezone.now() + timedelta(seconds=60))
-    stale = Controller.objects.get(pk=controller.pk)
-    stale.fence = 7
-    sweeping._release(stale)
-    controller.refresh_from_db()
-    assert controller.lease_until is not None
-
-
 def test_a_console_that_breaks_off_does_not_hold_up_the_other_runs(own_demo):
     controller = connect(own_demo)
     watched, _ = sleeper(own_demo, controller, "watched")
