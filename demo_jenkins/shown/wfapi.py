@@ -4,28 +4,31 @@ import html
 from pathlib import Path
 
 from demo_jenkins.items import Build, Job
+from demo_jenkins.shown.view import View
 from demo_jenkins.stages import FlowNode, PendingInput, Stage
 
 STATUSES = {"FAILURE": "FAILED", "NOT_BUILT": "NOT_EXECUTED"}
 NODES_SHOWN = 100
 
 
-def job(shown: Job) -> dict[str, object]:
+def job(view: View, shown: Job) -> dict[str, object]:
     """A job in short."""
     return {
-        "_links": {"self": _link(f"{shown.path}wfapi/describe")},
+        "_links": {"self": _link(view, f"{shown.path}wfapi/describe")},
         "name": shown.name,
         "runCount": len(shown.builds),
     }
 
 
-def run(build: Build, now_ms: int) -> dict[str, object]:
+def run(view: View, build: Build) -> dict[str, object]:
     """A build with its stages; times in milliseconds."""
     is_paused = build.is_building and any(not each.is_settled for each in build.inputs)
-    end_ms = now_ms if build.is_building else build.timestamp_ms + build.duration_ms
+    end_ms = build.timestamp_ms + build.duration_ms
+    if build.is_building:
+        end_ms = view.controller.clock.now_ms()
     running = "PAUSED_PENDING_INPUT" if is_paused else "IN_PROGRESS"
     return {
-        "_links": {"self": _link(f"{build.path}wfapi/describe")},
+        "_links": _links(view, build, is_paused=is_paused),
         "id": str(build.number),
         "name": f"#{build.number}",
         "status": running if build.is_building else _status(build.result),
@@ -34,15 +37,15 @@ def run(build: Build, now_ms: int) -> dict[str, object]:
         "durationMillis": end_ms - build.timestamp_ms,
         "queueDurationMillis": 0,
         "pauseDurationMillis": sum(each.pause_ms for each in build.stages),
-        "stages": [stage(build, each, now_ms) for each in build.stages],
+        "stages": [stage(view, build, each) for each in build.stages],
     }
 
 
-def stage(build: Build, shown: Stage, now_ms: int) -> dict[str, object]:
+def stage(view: View, build: Build, shown: Stage) -> dict[str, object]:
     """A stage."""
     path = f"{build.path}execution/node/{shown.id}/wfapi/describe"
     data: dict[str, object] = {
-        "_links": {"self": _link(path)},
+        "_links": {"self": _link(view, path)},
         "id": shown.id,
         "name": shown.name,
         "execNode": "",
@@ -52,19 +55,19 @@ def stage(build: Build, shown: Stage, now_ms: int) -> dict[str, object]:
         data["error"] = {"message": shown.error, "type": "hudson.AbortException"}
     return data | {
         "startTimeMillis": shown.start_ms,
-        "durationMillis": (shown.end_ms or now_ms) - shown.start_ms,
+        "durationMillis": (shown.end_ms or view.controller.clock.now_ms()) - shown.start_ms,
         "pauseDurationMillis": shown.pause_ms,
     }
 
 
-def stage_with_nodes(build: Build, shown: Stage, now_ms: int) -> dict[str, object]:
+def stage_with_nodes(view: View, build: Build, shown: Stage) -> dict[str, object]:
     """A stage with the steps in it."""
     parents = [shown.id, *(node.id for node in shown.nodes)]
     nodes = [
         {
             "_links": {
-                "self": _link(f"{build.path}execution/node/{node.id}/wfapi/describe"),
-                "log": _link(f"{build.path}execution/node/{node.id}/wfapi/log"),
+                "self": _link(view, f"{build.path}execution/node/{node.id}/wfapi/describe"),
+                "log": _link(view, f"{build.path}execution/node/{node.id}/wfapi/log"),
             },
             "id": node.id,
             "name": node.name,
@@ -72,16 +75,16 @@ def stage_with_nodes(build: Build, shown: Stage, now_ms: int) -> dict[str, objec
             "status": _running_status(build, node.end_ms, node.result),
             "parameterDescription": node.parameters,
             "startTimeMillis": node.start_ms,
-            "durationMillis": (node.end_ms or now_ms) - node.start_ms,
+            "durationMillis": (node.end_ms or view.controller.clock.now_ms()) - node.start_ms,
             "pauseDurationMillis": 0,
             "parentNodes": [parent],
         }
         for node, parent in zip(shown.nodes[:NODES_SHOWN], parents, strict=False)
     ]
-    return stage(build, shown, now_ms) | {"stageFlowNodes": nodes}
+    return stage(view, build, shown) | {"stageFlowNodes": nodes}
 
 
-def log(build: Build, node: FlowNode, text: str) -> dict[str, object]:
+def log(view: View, build: Build, node: FlowNode, text: str) -> dict[str, object]:
     """The console of a step, as HTML."""
     return {
         "nodeId": node.id,
@@ -89,36 +92,49 @@ def log(build: Build, node: FlowNode, text: str) -> dict[str, object]:
         "length": len(text),
         "hasMore": node.end_ms is None,
         "text": html.escape(text),
-        "consoleUrl": f"/{build.path}execution/node/{node.id}/log",
+        "consoleUrl": _path(view, f"{build.path}execution/node/{node.id}/log"),
     }
 
 
-def pending(build: Build, shown: PendingInput) -> dict[str, object]:
+def pending(view: View, build: Build, shown: PendingInput) -> dict[str, object]:
     """A question and where to answer it."""
     return {
         "id": shown.id,
         "proceedText": shown.ok,
         "message": shown.message,
         "inputs": [],
-        "proceedUrl": f"/{build.path}wfapi/inputSubmit?inputId={shown.id}",
-        "abortUrl": f"/{build.path}input/{shown.id}/abort",
-        "redirectApprovalUrl": f"/{build.path}input/",
+        "proceedUrl": _path(view, f"{build.path}wfapi/inputSubmit?inputId={shown.id}"),
+        "abortUrl": _path(view, f"{build.path}input/{shown.id}/abort"),
+        "redirectApprovalUrl": _path(view, f"{build.path}input/"),
     }
 
 
-def artifact(build: Build, path: str, folder: Path) -> dict[str, object]:
+def artifact(view: View, build: Build, path: str, folder: Path) -> dict[str, object]:
     """A file the build keeps."""
     return {
         "id": f"n{build.artifacts.index(path) + 1}",
         "name": Path(path).name,
         "path": path,
-        "url": f"/{build.path}artifact/{path}",
+        "url": _path(view, f"{build.path}artifact/{path}"),
         "size": (folder / path).stat().st_size,
     }
 
 
-def _link(path: str) -> dict[str, str]:
-    return {"href": f"/{path}"}
+def _links(view: View, build: Build, *, is_paused: bool) -> dict[str, dict[str, str]]:
+    """Where a run leads to; clients see here whether it waits for input (RunExt.RunLinks)."""
+    pages = ["pendingInputActions", "nextPendingInputAction"] if is_paused else []
+    pages += ["artifacts"] if build.artifacts else []
+    links = {page: _link(view, f"{build.path}wfapi/{page}") for page in pages}
+    return {"self": _link(view, f"{build.path}wfapi/describe"), **links}
+
+
+def _link(view: View, path: str) -> dict[str, str]:
+    return {"href": _path(view, path)}
+
+
+def _path(view: View, path: str) -> str:
+    """A path with the context path before it, as a browser needs it."""
+    return f"{view.controller.options.prefix}/{path}"
 
 
 def _status(result: str | None) -> str:

@@ -27,6 +27,7 @@ def build(call: Call) -> Bean:
 
 
 @page("build", "")
+@page("build", "console")
 async def build_page(call: Call) -> web.Response:
     """A page for people."""
     name = call.build.full_display_name

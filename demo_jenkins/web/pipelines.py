@@ -7,7 +7,7 @@ from aiohttp import web
 from demo_jenkins import consoles
 from demo_jenkins.people import Permission
 from demo_jenkins.shown import wfapi
-from demo_jenkins.stages import FlowNode, PendingInput, Stage
+from demo_jenkins.stages import FlowNode, Stage
 from demo_jenkins.web.answers import Refusal, as_json, not_found
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import page
@@ -20,7 +20,7 @@ async def describe_job(call: Call) -> web.Response:
     """A Pipeline job in short."""
     if not call.job.is_pipeline:
         raise not_found()
-    return _json(call, wfapi.job(call.job))
+    return _json(call, wfapi.job(call.view, call.job))
 
 
 @page("job", "wfapi/runs")
@@ -30,21 +30,21 @@ async def list_runs(call: Call) -> web.Response:
         raise not_found()
     since = re.sub(r"\D", "", call.value("since") or "") or "0"
     builds = [build for build in call.job.newest_first() if build.number >= int(since)]
-    return _json(call, [wfapi.run(build, _now_ms(call)) for build in builds[:RUNS_SHOWN]])
+    return _json(call, [wfapi.run(call.view, build) for build in builds[:RUNS_SHOWN]])
 
 
 @page("build", "wfapi/describe")
 async def describe_run(call: Call) -> web.Response:
     """A build with its stages."""
     _check_pipeline(call)
-    return _json(call, wfapi.run(call.build, _now_ms(call)))
+    return _json(call, wfapi.run(call.view, call.build))
 
 
 @page("build", "execution/node/{}/wfapi/describe")
 async def describe_stage(call: Call) -> web.Response:
     """A stage with the steps in it."""
     _check_pipeline(call)
-    return _json(call, wfapi.stage_with_nodes(call.build, _stage(call), _now_ms(call)))
+    return _json(call, wfapi.stage_with_nodes(call.view, call.build, _stage(call)))
 
 
 @page("build", "execution/node/{}/wfapi/log")
@@ -56,30 +56,30 @@ async def node_log(call: Call) -> web.Response:
     with consoles.open_log(call.controller.home.log_path(call.build)) as file:
         raw = file.read()[node.log_start : end]
     text = consoles.without_notes(raw).decode("utf-8", "replace")
-    return _json(call, wfapi.log(call.build, node, text))
+    return _json(call, wfapi.log(call.view, call.build, node, text))
 
 
 @page("build", "wfapi/pendingInputActions")
 async def pending_inputs(call: Call) -> web.Response:
     """Questions the build waits with."""
     _check_pipeline(call)
-    return _json(call, [wfapi.pending(call.build, each) for each in _pending(call)])
+    return _json(call, _pending(call))
 
 
 @page("build", "wfapi/nextPendingInputAction")
 async def next_pending_input(call: Call) -> web.Response:
     """The first of them, or null."""
     _check_pipeline(call)
-    shown = [wfapi.pending(call.build, each) for each in _pending(call)]
-    return _json(call, shown[0] if shown else None)
+    return _json(call, next(iter(_pending(call)), None))
 
 
 @page("build", "wfapi/artifacts")
 async def artifacts(call: Call) -> web.Response:
     """Files the build keeps."""
     _check_pipeline(call)
-    folder = call.controller.home.archive_path(call.build)
-    return _json(call, [wfapi.artifact(call.build, path, folder) for path in call.build.artifacts])
+    view, build = call.view, call.build
+    folder = call.controller.home.archive_path(build)
+    return _json(call, [wfapi.artifact(view, build, path, folder) for path in build.artifacts])
 
 
 @page("build", "wfapi/inputSubmit", needs_post=True)
@@ -88,8 +88,14 @@ async def submit_input(call: Call) -> web.Response:
     return _settle(call, call.value("inputId") or "", is_approved=True)
 
 
-@page("build", "input/{}/proceedEmpty", needs_post=True)
 @page("build", "input/{}/submit", needs_post=True)
+async def submit_form(call: Call) -> web.Response:
+    """Jenkins's own form: yes by its button ``proceed``, else no (InputStepExecution.doSubmit)."""
+    _settle(call, call.words[0], is_approved=call.value("proceed") is not None)
+    return call.redirect_to(f"{call.build.path}console")
+
+
+@page("build", "input/{}/proceedEmpty", needs_post=True)
 async def proceed(call: Call) -> web.Response:
     """Answer a question with yes."""
     return _settle(call, call.words[0], is_approved=True)
@@ -117,10 +123,6 @@ def _json(call: Call, data: object) -> web.Response:
     return as_json(call.request, call.controller, data)
 
 
-def _now_ms(call: Call) -> int:
-    return call.controller.clock.now_ms()
-
-
 def _check_pipeline(call: Call) -> None:
     if not call.build.job.is_pipeline:
         raise not_found()
@@ -141,8 +143,10 @@ def _flow_node(call: Call) -> FlowNode:
     return found[0]
 
 
-def _pending(call: Call) -> list[PendingInput]:
-    return [each for each in call.build.inputs if not each.is_settled and call.build.is_building]
+def _pending(call: Call) -> list[dict[str, object]]:
+    """Questions the build waits with."""
+    waiting = [each for each in call.build.inputs if call.build.is_building and not each.is_settled]
+    return [wfapi.pending(call.view, call.build, each) for each in waiting]
 
 
 def _settle(call: Call, input_id: str, *, is_approved: bool) -> web.Response:

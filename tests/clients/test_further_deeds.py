@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.drivers import JenkinsApi, PythonJenkins
-from tests.demo_jenkins.server import Server, freestyle
+from tests.clients.drivers import Api4Jenkins, JenkinsApi, PythonJenkins
+from tests.demo_jenkins.server import Server, freestyle, wait_for
+
+ASKS = "<flow-definition><definition><script>input 'Go?'</script></definition></flow-definition>"
 
 
 @pytest.fixture
@@ -20,6 +22,13 @@ def python_jenkins(server: Server) -> Iterator[PythonJenkins]:
 @pytest.fixture
 def jenkinsapi(server: Server) -> Iterator[JenkinsApi]:
     driver = JenkinsApi(server.url, server.user, server.token)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def api4jenkins(server: Server) -> Iterator[Api4Jenkins]:
+    driver = Api4Jenkins(server.url, server.user, server.token)
     yield driver
     driver.close()
 
@@ -65,3 +74,24 @@ class TestJenkinsApi:
         assert node.is_temporarily_offline() is True
         node.toggle_temporarily_offline()
         assert node.is_temporarily_offline() is False
+
+
+class TestApi4Jenkins:
+    """It follows none, but goes by the links of the stage pages."""
+
+    ASKS = (
+        "<flow-definition><definition><script>input 'Go?'</script></definition></flow-definition>"
+    )
+
+    @pytest.mark.parametrize(("answer", "result"), [("submit", "SUCCESS"), ("abort", "ABORTED")])
+    def test_a_question(
+        self, server: Server, api4jenkins: Api4Jenkins, answer: str, result: str
+    ) -> None:
+        server.make_job("asks", ASKS)
+        path = server.started(server.launch("job/asks"))
+        build = api4jenkins.server.get_job("asks").get(1)
+        wait_for(build.get_pending_input)
+        getattr(build.get_pending_input(), answer)()
+        assert server.ended(path)["result"] == result
+        assert build.get_pending_input() is None
+        api4jenkins.delete("asks")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -82,7 +84,7 @@ def asking(jenkins: Controller) -> str:
 class TestInput:
     """A question, and its two answers."""
 
-    def pending(self, jenkins: Controller, run: str) -> list[dict[str, object]]:
+    def pending(self, jenkins: Controller, run: str) -> list[dict[str, Any]]:
         answer = jenkins.get(f"{run}/wfapi/pendingInputActions")
         if answer.status_code == 404:
             not_supported("pipeline-rest-api")
@@ -113,9 +115,19 @@ class TestInput:
         assert question["inputs"] == []
         assert described["status"] == "PAUSED_PENDING_INPUT"
         assert described["stages"][0]["status"] == "PAUSED_PENDING_INPUT"
+        assert {"pendingInputActions", "nextPendingInputAction"} <= described["_links"].keys()
+        for name in ("proceedUrl", "abortUrl"):  # a path with the context path before it
+            path = urlsplit(jenkins.url).path
+            assert question[name].startswith(f"{path}{asking}/"), name
 
     @pytest.mark.parametrize(
-        ("answer", "result"), [("proceedEmpty", "SUCCESS"), ("abort", "ABORTED")]
+        ("answer", "result"),
+        [
+            ("proceedEmpty", "SUCCESS"),
+            ("abort", "ABORTED"),
+            ("submit?proceed=Yes&json=%7B%7D", "SUCCESS"),
+            ("submit?abort=Abort&json=%7B%7D", "ABORTED"),
+        ],
     )
     def test_it_is_answered(
         self, jenkins: Controller, asking: str, answer: str, result: str

@@ -172,12 +172,14 @@ def test_a_node_step_whose_item_is_cancelled_ends_the_build(jenkins: Server) -> 
         ("input/Ship/proceedEmpty", "SUCCESS", "Approved"),
         ("wfapi/inputSubmit?inputId=Ship", "SUCCESS", "Approved"),
         ("input/Ship/abort", "ABORTED", "Rejected"),
+        ("input/Ship/submit?proceed=Yes&json=%7B%7D", "SUCCESS", "Approved"),
+        ("input/Ship/submit?abort=Abort&json=%7B%7D", "ABORTED", "Rejected"),
         ("stop", "ABORTED", "Aborted"),
     ],
 )
 def test_input(jenkins: Server, how: str, result: str, word: str) -> None:
     script = "stage('Ship') { input(id: 'ship', message: 'Ship it?', ok: 'Go') }"
-    name = f"asks for {how}".translate(str.maketrans("/?=", "___"))
+    name = f"asks for {how}".translate(str.maketrans("/?=&%", "_____"))
     jenkins.make_job(name, pipeline(script))
     path = jenkins.started(jenkins.launch(f"job/{name}"))
     wait_for(lambda: jenkins.json(f"{path}wfapi/pendingInputActions"))
@@ -194,6 +196,41 @@ def test_input(jenkins: Server, how: str, result: str, word: str) -> None:
     assert f"{word} by svc-runboard" in jenkins.console(path)
     assert jenkins.post(f"{path}input/Ship/proceedEmpty").status_code == 400
     assert jenkins.json(f"{path}wfapi/pendingInputActions") == []
+
+
+def test_a_run_links_to_what_it_waits_for_and_keeps(jenkins: Server) -> None:
+    script = """node { sh 'echo 1 > a.txt'; archiveArtifacts 'a.txt' }\ninput 'Go?'"""
+    jenkins.make_job("keeps and asks", pipeline(script))
+    path = jenkins.started(jenkins.launch("job/keeps and asks"))
+    wait_for(lambda: jenkins.json(f"{path}wfapi/pendingInputActions"))
+    links = jenkins.json(f"{path}wfapi/describe")["_links"]
+    shown = {name: jenkins.json(link["href"]) for name, link in links.items()}
+    assert shown["artifacts"][0]["name"] == "a.txt"
+    assert shown["nextPendingInputAction"] == shown["pendingInputActions"][0]
+    jenkins.post(shown["nextPendingInputAction"]["abortUrl"])
+    jenkins.ended(path)
+    assert jenkins.json(f"{path}wfapi/describe")["_links"].keys() == {"self", "artifacts"}
+
+
+def test_addresses_of_the_stage_pages_have_the_context_path(start: Callable[..., Server]) -> None:
+    jenkins = start("--prefix", "/jenkins")
+    script = (
+        "stage('A') { node { sh 'echo 1 > a.txt'; archiveArtifacts 'a.txt' } }\n"
+        "stage('B') { input 'Go?' }"
+    )
+    jenkins.make_job("prefixed", pipeline(script))
+    path = jenkins.started(jenkins.launch("job/prefixed"))
+    wait_for(lambda: jenkins.json(f"{path}wfapi/pendingInputActions"))
+    node = f"{path}execution/node/3/wfapi/describe"
+    pages = ["describe", "artifacts", "nextPendingInputAction"]
+    shown = [jenkins.get(f"{path}wfapi/{page}").text for page in pages]
+    shown += [jenkins.get("job/prefixed/wfapi/runs").text, jenkins.get(node).text]
+    jenkins.post(f"{path}stop")
+    step = jenkins.json(node)["stageFlowNodes"][0]["_links"]["log"]["href"]
+    shown.append(jenkins.get(step.removeprefix("/jenkins/")).text)
+    assert "consoleUrl" in shown[-1]
+    assert [re.findall(r'"/job[^"]*"', text) for text in shown] == [[]] * 6
+    assert all('"/jenkins/job/prefixed/' in text for text in shown)
 
 
 def test_stop_is_polite_and_term_is_not(jenkins: Server) -> None:
