@@ -78,4 +78,5 @@ def _not_read(
 
 def _run_of(request: HtmxHttpRequest, job: Job, number: int) -> Run | None:
     runs = Run.objects.visible_to(request.user)
-    return runs.filter(job=job, build_number=number, joined_to=None).first()
+    # The newest: a job made again in Jenkins counts from 1 again
+    return runs.filter(job=job, build_number=number, joined_to=None).order_by("-pk").first()

@@ -117,15 +117,20 @@ def tiles_of(job: Job) -> Tiles | None:
     builds = {name: stored_build(job, name) for name in ("last", *TILES)}
     runs = _runs_of(job, [build.number for build in builds.values() if build])
     shown = {
-        name: ShownBuild(build, job.controller, runs.get(build.number)) if build else None
+        name: ShownBuild(build, job.controller, runs.get(_which(build))) if build else None
         for name, build in builds.items()
     }
     return Tiles(shown["last"], [(words, shown[name]) for name, words in TILES.items()])
 
 
-def _runs_of(job: Job, numbers: list[int]) -> dict[int | None, Run]:
+def _which(build: Build) -> tuple[int | None, datetime | None]:
+    """What tells builds of a job apart: one that was made again counts from 1 again."""
+    return build.number, as_datetime(build.started_ms)
+
+
+def _runs_of(job: Job, numbers: list[int]) -> dict[tuple[int | None, datetime | None], Run]:
     runs = Run.objects.filter(job=job, build_number__in=numbers, joined_to=None)
-    return {run.build_number: run for run in runs.select_related("owner")}
+    return {(run.build_number, run.started_at): run for run in runs.select_related("owner")}
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
             if moved:
                 run.console_chunks.all().delete()
     except IntegrityError:
-        other = Run.objects.filter(job=run.job, build_number=number, joined_to=None).first()
+        running = Run.objects.filter(job=run.job, build_number=number, state=RunState.RUNNING)
+        other = running.filter(joined_to=None).first()
         raise SettlingRefused(f"Build {number} belongs to run {other and other.pk}.") from None
     _check(moved)
     sweep_soon(run.controller_id)

@@ -72,7 +72,8 @@ def follow(run: Run, sight: Sight) -> None:
 def _after_restart(run: Run, sight: Sight) -> None:
     """Jenkins started anew since the launch: queue ids were given out again.
 
-    A build's number is not: number, queue id and start time together prove that it is ours.
+    A build's number is not, unless its job was made anew: number, queue id and start time
+    together prove that it is ours.
     """
     if run.state == RunState.QUEUED or run.build_number is None:
         run.move_to(
@@ -84,11 +85,7 @@ def _after_restart(run: Run, sight: Sight) -> None:
     build = _ask_for_build(run, run.build_number, sight)
     if build is None:
         _lose(run, f"Jenkins was restarted and no longer has build {run.build_number}.")
-    elif run.started_at in (None, as_datetime(build.started_ms)) and run.queue_id in (
-        None,
-        -1,
-        build.queue_id,
-    ):
+    elif _may_be_its(run, build) and run.queue_id in (None, -1, build.queue_id):
         run.note(
             f"Jenkins was restarted; build {build.number} is the same as before.",
             queue_session=sight.queue.session,
@@ -184,6 +181,8 @@ def _number_by_queue_id(run: Run, queue_id: int, sight: Sight) -> int | None:
 
 def _follow_running(run: Run, number: int, sight: Sight) -> None:
     on_executor = sight.by_number.get((run.job.full_name, number))
+    if on_executor and not _may_be_its(run, on_executor):
+        on_executor = None
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         facts = _facts_on_executor(on_executor)
         if run.plan:
@@ -192,7 +191,7 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
         if run.build_id:
             return  # its executor tells all that changes; id, cause and keepLog are known
     build = _ask_for_build(run, number, sight)
-    if build is None:
+    if build is None or not _may_be_its(run, build):
         if on_executor is None:  # else its page is only late
             _follow_missing_build(run)
         return
@@ -200,9 +199,26 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
     if run.is_adopted_unseen and marker not in ("", str(run.uuid)):
         _unadopt(run, f"Build {number} is not this run's: it carries another run's mark.")
         return
+    if run.is_adopted_unseen and (other := _run_that_has(run, build)):
+        _unadopt(run, f"Build {number} belongs to run {other.pk}.")
+        return
     _change_if_new(run, _facts_of_build(run, build))
     if move := after_build(build):
         _end(run, move)
+
+
+def _may_be_its(run: Run, build: Build | RunningBuild) -> bool:
+    """Whether a build of the run's number is the run's: a job that was deleted and made anew
+    counts from 1 again, but a build keeps its start."""
+    started_at = as_datetime(build.started_ms)
+    return None in (run.started_at, started_at) or run.started_at == started_at
+
+
+def _run_that_has(run: Run, build: Build) -> Run | None:
+    """Another run of this very build."""
+    same_number = Run.objects.filter(job=run.job, build_number=build.number, joined_to=None)
+    same_build = same_number.filter(started_at=as_datetime(build.started_ms))
+    return same_build.exclude(state=RunState.UNKNOWN).exclude(pk=run.pk).first()
 
 
 def _follow_missing_build(run: Run) -> None:
@@ -224,7 +240,8 @@ def _ask_for_build(run: Run, number: int, sight: Sight) -> Build | None:
 
 def _become(run: Run, move: Move, **facts: Any) -> None:
     """A queued run became a build; where another run has that build, join it."""
-    same_build = Run.objects.filter(job=run.job, joined_to=None, **move.fields)
+    same_number = Run.objects.filter(job=run.job, joined_to=None, **move.fields)
+    same_build = same_number.filter(queue_id=run.queue_id, queue_session=run.queue_session)
     holder = same_build.exclude(pk=run.pk).first()
     if holder and run.joined_to is None:
         facts["joined_to"] = holder

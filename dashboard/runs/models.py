@@ -133,6 +133,7 @@ class Run(models.Model):
             ),
             models.Index(fields=("controller", "state"), name="run_controller_state"),
             models.Index(fields=("controller", "queue_id"), name="run_queue_item"),
+            models.Index(fields=("job", "build_number"), name="run_build"),
             # Joined runs alone: else SQLite looks here for those that are not, which are nearly all
             models.Index(
                 fields=("joined_to",), name="run_joined", condition=Q(joined_to__isnull=False)
@@ -151,11 +152,12 @@ class Run(models.Model):
             ),
         )
         constraints = (
-            # A build is one run's; those that Jenkins folded into it name it by joined_to
+            # A running build is one run's; those that Jenkins folded into it name it by joined_to.
+            # Of those that ended: a job made again in Jenkins gives its numbers out again.
             models.UniqueConstraint(
                 fields=("job", "build_number"),
-                name="one_run_per_build",
-                condition=Q(joined_to=None, build_number__isnull=False),
+                name="one_run_per_running_build",
+                condition=Q(joined_to=None, build_number__isnull=False, state=RunState.RUNNING),
             ),
         )
 

@@ -13,7 +13,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller, Job
 from dashboard.launching.builds import LINES_SHOWN, MOST_READ_BYTES, Tail
 from dashboard.people.models import Role
-from dashboard.runs.models import Run
+from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.states import RunState, Verdict
 from tests.demo import Demo, job_of, sweep_once, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
@@ -78,7 +78,11 @@ def test_the_tiles_tell_the_last_builds_launched_here_or_not(demo, connected):
     job = make(demo, connected, "tiles-fail", "exit 1")
     build_in_jenkins(demo, job)
     build_in_jenkins(demo, job, 2)
-    make_run(job, build_number=2, state=RunState.FINISHED, verdict=Verdict.BROKE)
+    answer = demo.get("job/tiles-fail/2/api/json").json()
+    ended = {"build_number": 2, "state": RunState.FINISHED}
+    started_at = as_datetime(answer["timestamp"])
+    make_run(job, **ended, verdict=Verdict.BROKE, started_at=started_at)
+    make_run(job, **ended, verdict=Verdict.PASSED)  # of a job of this name that was deleted
     page = swept_page_of(job)
     tiles = tiles_in(page)
     for name in ("last completed", "last failed", "last unsuccessful"):
@@ -86,7 +90,6 @@ def test_the_tiles_tell_the_last_builds_launched_here_or_not(demo, connected):
     for name in ("last stable", "last successful", "last unstable"):
         assert tiles[name].startswith("none yet")
     facts = dict(re.findall(r"<dt>([^<]*)</dt><dd[^>]*>([^<]*)", page))
-    answer = demo.get("job/tiles-fail/2/api/json").json()
     assert facts["Number"] == facts["Id"] == "2"
     assert facts["Queue id"] == str(answer["queueId"])
     assert facts["Timestamp"].strip() == str(answer["timestamp"])

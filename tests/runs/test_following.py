@@ -253,6 +253,45 @@ def test_a_build_that_was_deleted_is_lost_by_the_controller(demo, connected):
     assert (run.build_result, run.verdict) == ("", "lost")
 
 
+def made_again(demo, name, shell):
+    """The job of that name deleted and made anew: its builds are counted from 1 again."""
+    demo.post(f"job/{name}/doDelete")
+    demo.make_job(name, shell)
+
+
+def test_a_job_made_again_counts_from_1_and_its_builds_are_no_older_runs(demo, connected):
+    demo.make_job("again", "echo old; exit 1")
+    sync_catalogue(connected)
+    job = job_of(connected, "again")
+    old = conclude(launch(job))
+    made_again(demo, "again", "echo new")
+    new = conclude(launch(job))
+    assert (old.build_number, new.build_number) == (1, 1)
+    assert (old.verdict, new.verdict, new.joined_to) == ("broke", "passed", None)
+    assert "new" in text_of(new)
+    unknown = make_run(job, state=RunState.UNKNOWN)
+    adopt_build(unknown, 1, who=unknown.owner)
+    follow(unknown, RunState.UNKNOWN)
+    assert whys(unknown)[-1] == f"Build 1 belongs to run {new.pk}."
+
+
+def test_a_run_whose_job_was_made_again_does_not_follow_its_builds(demo, connected):
+    old, _ = sleeper(demo, connected, "sleeping")
+    made_again(demo, "sleeping", "sleep 600")
+    new = launch(old.job)
+    sweep_once(connected)
+    old.refresh_from_db()
+    assert old.missed_at
+    long_ago = timezone.now() - following.GRACE * 2
+    Run.objects.filter(pk=old.pk).update(missed_at=long_ago)
+    old.refresh_from_db()
+    assert conclude(old).verdict == "lost"
+    new = follow(new, RunState.RUNNING)
+    assert (old.build_number, new.build_number) == (1, 1)
+    ask_abort(new, who=new.owner)
+    assert conclude(new).verdict == "aborted"
+
+
 def builds_with_mark(demo, run):
     """Numbers of the builds of qa/regression that carry the run's marker."""
     tree = "builds[number,actions[parameters[*]]]"
