@@ -1,18 +1,16 @@
 """A person's own access to a controller: a token given or made, tested, revoked.
 
-All that wait for the controller raise JenkinsError, or Unreadable where a kept token cannot be
-decrypted; `refusal` puts either into words.
+All that wait for the controller raise JenkinsError; `refusal` puts it into words.
 """
 
 from __future__ import annotations
 
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, client_of, explain
+from dashboard.controllers.connecting import TokenUnreadable, client_for, client_of, explain
 from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.people.models import User
-from dashboard.shared.secrets import Unreadable
 from jenkins_api import Identity, JenkinsError, NotAuthorised
 
 TOKEN_NAME = "Runboard"  # noqa: S105  what a token is called in Jenkins
@@ -40,7 +38,7 @@ def try_access(access: Access) -> None:
     try:
         with client_for(access.controller, access) as jenkins:
             _prove(jenkins.prove_token(), access.controller)
-    except NotAuthorised as error:
+    except (NotAuthorised, TokenUnreadable) as error:
         access.note_refusal(refusal(error, access.user))
         raise
     Access.objects.filter(pk=access.pk).update(proved_at=timezone.now(), trouble="")
@@ -55,7 +53,7 @@ def revoke_access(access: Access) -> None:
     try:
         with client_for(access.controller, access) as jenkins:
             jenkins.revoke_api_token(access.token_uuid)
-    except (JenkinsError, Unreadable) as error:
+    except JenkinsError as error:
         if not (isinstance(error, NotAuthorised) and error.status == 401):
             Access.objects.filter(pk=access.pk).update(
                 not_revoked=explain(error, access.user)[:500]
@@ -64,7 +62,7 @@ def revoke_access(access: Access) -> None:
     access.delete()
 
 
-def refusal(error: JenkinsError | Unreadable, user: str, *, by_password: bool = False) -> str:
+def refusal(error: JenkinsError, user: str, *, by_password: bool = False) -> str:
     """Why the password or API token of ``user`` does not serve, in words."""
     if isinstance(error, NotAuthorised) and error.status == 401:
         secret = "password" if by_password else "API token"

@@ -53,6 +53,9 @@ def take_account(request: HtmxHttpRequest, controller: Controller) -> HttpRespon
     except ValueError as error:  # no address of a Jenkins
         form.add_error("url", f"It is no address of a Jenkins: {error}.")
         return _show(request, form)
+    except connecting.TokenUnreadable as error:
+        form.add_error("secret", str(error))
+        return _show(request, form)
     if examination.error:
         return _show(request, form, examination)
     nudge("controllers.read_catalogue", form.instance.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from dashboard.controllers.connecting import client_for, note_answer, note_trouble
+from dashboard.controllers.connecting import TokenUnreadable, client_for, note_answer, note_trouble
 from dashboard.controllers.examining import examine
 from dashboard.controllers.models import Controller
 
@@ -15,8 +15,12 @@ def check_now(controller: Controller) -> bool:
     Waits for the controller (2 s to connect, 10 s to read by default). Where it went well its
     sweep is due at once, also where it had stopped after a refused token.
     """
-    with client_for(controller) as jenkins:
-        found = examine(controller, jenkins)
+    try:
+        with client_for(controller) as jenkins:
+            found = examine(controller, jenkins)
+    except TokenUnreadable as error:
+        note_trouble(controller, error)
+        return False
     if found.error:
         Controller.objects.filter(pk=controller.pk).update(**found.facts)
         note_trouble(controller, found.error)

@@ -14,7 +14,7 @@ from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import refusal_words, unexpected_words
 from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised, Unavailable, UnexpectedAnswer
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, NotSent, Unavailable, UnexpectedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +36,15 @@ TROUBLE_FIELDS = (
 ACCOUNT_FIELDS = ("name", "url", "user", "token_encrypted", "by_password", "is_enabled")
 
 
+class TokenUnreadable(NotSent):
+    """Nobody was asked: no key of ours fits the token that is kept. The text says what to do."""
+
+
 def connect(controller: Controller) -> Examination:
     """Test a new or changed account and keep it, to be swept at once, where every step went well.
 
     Nothing is kept that does not work. Waits for the controller; raises ValueError where its
-    address cannot be one of a Jenkins. A worker reads its jobs next.
+    address cannot be one of a Jenkins, and TokenUnreadable. A worker reads its jobs next.
     """
     with client_for(controller) as jenkins:
         examination = examine(controller, jenkins)
@@ -73,11 +77,20 @@ def sweep_soon(controller_id: int) -> None:
 
 
 def client_for(controller: Controller, access: Access | None = None) -> Jenkins:
-    """A client with the controller's own account, or with a person's ``access`` to it."""
-    if access is None and controller.by_password:
-        return client_of(controller, user=controller.user, password=controller.token)
+    """A client with the controller's own account, or with a person's ``access`` to it.
+
+    Raises TokenUnreadable, which is a JenkinsError: who asks a controller knows of those.
+    """
     account = access or controller
-    return client_of(controller, user=account.user, token=account.token)
+    try:
+        token = account.token
+    except Unreadable as error:
+        where = "in the profile" if access else f"on the page of {controller}, under Change"
+        why = f"{error} Give the token or password of {account.user} again {where}."
+        raise TokenUnreadable(why, url=controller.url) from error
+    if access is None and controller.by_password:
+        return client_of(controller, user=account.user, password=token)
+    return client_of(controller, user=account.user, token=token)
 
 
 def client_of(controller: Controller, *, user: str, token: str = "", password: str = "") -> Jenkins:
@@ -132,13 +145,14 @@ def note_cancel(controller: Controller, may: bool) -> None:
     Controller.objects.filter(pk=controller.pk).update(may_cancel=may)
 
 
-def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> None:
+def note_trouble(controller: Controller, error: JenkinsError) -> None:
     """It did not answer, or not us: ask again later, after refusals at last not by ourselves."""
     now = timezone.now()
     with transaction.atomic():
         row = Controller.objects.select_for_update().get(pk=controller.pk)
         row.failures += 1
-        row.refusals = row.refusals + 1 if isinstance(error, NotAuthorised | Unreadable) else 0
+        is_refusal = isinstance(error, NotAuthorised | TokenUnreadable)
+        row.refusals = row.refusals + 1 if is_refusal else 0
         was_refused, was_trouble = row.refused_since, row.trouble
         row.unreachable_since = row.unreachable_since or now
         if row.refusals >= REFUSALS_BEFORE_STOP:
@@ -155,7 +169,7 @@ def note_trouble(controller: Controller, error: JenkinsError | Unreadable) -> No
     controller.refresh_from_db()
 
 
-def explain(error: JenkinsError | Unreadable, account: str = "Runboard's account") -> str:
+def explain(error: JenkinsError, account: str = "Runboard's account") -> str:
     """An error of the client in words a tester understands; nothing secret is in it."""
     if isinstance(error, NotAuthorised):
         return refusal_words(error, account)

@@ -22,7 +22,6 @@ from dashboard.controllers.waiting import waits_for_controller
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.shared.htmx import HtmxHttpRequest
-from dashboard.shared.secrets import Unreadable
 from jenkins_api import JenkinsError
 
 INVALID = 422
@@ -72,7 +71,7 @@ def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     access = _own(request, pk)
     try:
         try_access(access)
-    except (JenkinsError, Unreadable) as error:
+    except JenkinsError as error:
         why = refusal(error, access.user)
         messages.error(request, f"{access.controller}: {why}")
     else:
@@ -95,7 +94,7 @@ def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         return redirect("controllers:profile")
     try:
         revoke_access(access)
-    except (JenkinsError, Unreadable):  # the profile says why
+    except JenkinsError:  # the profile says why
         messages.error(
             request, f"Your token for {access.controller} was not revoked, so it is kept."
         )

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.controllers.connecting import (
+    TokenUnreadable,
     client_for,
     explain,
     longest_request,
@@ -81,7 +82,7 @@ def submit_run(run_id: int) -> None:
     try:
         launch = Launch(_with_secrets(run), "" if access else run.job.trigger_token)
         jenkins = client_for(run.controller, access)
-    except (CannotSend, Unreadable) as error:
+    except (CannotSend, Unreadable, TokenUnreadable) as error:
         run.move_to(RunState.CANCELLED, why=f"Not sent: {error}", finished_at=now)
         return
     with jenkins:

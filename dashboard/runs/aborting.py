@@ -98,12 +98,12 @@ def abort_at_once(run_id: int) -> None:
     run = Run.objects.select_related("controller", "job").get(pk=run_id)
     if not run.controller.is_enabled:
         return
-    with client_for(run.controller) as jenkins:
-        try:
+    try:
+        with client_for(run.controller) as jenkins:
             session = jenkins.server_facts().session
             if session and run.queue_session not in ("", session):
                 sweep_soon(run.controller_id)
             else:
                 send_abort(run, jenkins)
-        except JenkinsError as error:  # the sweep repeats it
-            log.warning("abort not sent", run=run.pk, why=explain(error))
+    except JenkinsError as error:  # the sweep repeats it
+        log.warning("abort not sent", run=run.pk, why=explain(error))

@@ -26,7 +26,6 @@ from dashboard.controllers.models import Controller
 from dashboard.runs.following import Sight, follow
 from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
 from dashboard.runs.models import Run
-from dashboard.shared.secrets import Unreadable
 from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -69,7 +68,7 @@ def sweep(controller_id: int) -> None:
             _note_what_is_shown(sight)
             _follow_all(sight)
             due = _next_sweep(sight, started_at)
-    except (JenkinsError, Unreadable) as error:
+    except JenkinsError as error:
         note_trouble(controller, error)
     finally:
         _release(controller, fence, **due)
