@@ -139,7 +139,7 @@ def _definition(element: Element) -> ParameterDefinition:
     default: str | bool | None = element.findtext("defaultValue", "")
     if kind == "Boolean":
         default = default == "true"
-    elif kind == "Choice":
+    elif kind in ("Choice", "Run", "File"):
         default = None
     return ParameterDefinition(
         kind=kind,

@@ -2,14 +2,14 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeAlias
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from demo_jenkins.configuring import COMPUTED_TAGS, JobConfig, is_true, new_folder
-from demo_jenkins.parameters import ParameterValue
+from demo_jenkins.parameters import ParameterDefinition, ParameterValue
 from demo_jenkins.stages import PendingInput, Stage
 
 Cause: TypeAlias = dict[str, str | None]  # as exported: _class, shortDescription and its own fields
@@ -78,6 +78,11 @@ class Folder:
     children: dict[str, "Item"] = field(default_factory=dict)
 
     @property
+    def root(self) -> "Folder":
+        """The controller's root."""
+        return self.parent.root if self.parent else self
+
+    @property
     def is_computed(self) -> bool:
         """Whether it is a multibranch project or organization folder."""
         return self.xml.tag in COMPUTED_TAGS
@@ -140,6 +145,15 @@ class Job:
     def is_buildable(self) -> bool:
         """Whether it may be launched."""
         return not self.config.is_disabled and self.parent.is_buildable
+
+    @property
+    def parameters(self) -> list[ParameterDefinition]:
+        """What it asks for; a Run's default is the build that its filter means at this moment."""
+        root = self.parent.root
+        return [
+            replace(each, default=_latest_run(each, root)) if each.kind == "Run" else each
+            for each in self.config.parameters
+        ]
 
     @property
     def is_matrix(self) -> bool:
@@ -209,6 +223,12 @@ PERMALINKS: dict[str, Callable[[Build], bool]] = {
     "lastUnsuccessfulBuild": _ended("UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED"),
 }
 
+_RUN_FILTERS = {
+    "COMPLETED": "lastCompletedBuild",
+    "SUCCESSFUL": "lastSuccessfulBuild",
+    "STABLE": "lastStableBuild",
+}
+
 
 def is_good_name(name: str) -> bool:
     """Whether Jenkins takes this as the name of an item (Jenkins.checkGoodName)."""
@@ -218,6 +238,15 @@ def is_good_name(name: str) -> bool:
         and not UNSAFE_CHARACTERS & set(name)
         and all(unicodedata.category(character) != "Cc" for character in name)
     )
+
+
+def _latest_run(definition: ParameterDefinition, root: Folder) -> str | None:
+    """Such as ``qa/nightly#7`` (RunParameterDefinition.getDefaultParameterValue)."""
+    job = root.find(definition.project)
+    if not isinstance(job, Job):
+        return None
+    build = job.permalink(_RUN_FILTERS.get(definition.run_filter, "lastBuild"))
+    return f"{job.full_name}#{build.number}" if build else None
 
 
 def _full_name(item: Item) -> str:

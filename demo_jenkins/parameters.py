@@ -72,10 +72,10 @@ class ParameterDefinition:
 
     def default_value(self) -> ParameterValue | None:
         """The value of a build that does not say, or None where there is no default."""
-        if self.kind in ("Run", "File"):
-            return None
         if self.kind == "Choice":
             return ParameterValue("String", self.name, self.default or next(iter(self.choices), ""))
+        if self.default is None:
+            return None
         return ParameterValue(self.kind, self.name, self.default, self.package)
 
 

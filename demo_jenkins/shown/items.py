@@ -63,7 +63,7 @@ def folder_bean(view: View, folder: Folder) -> Bean:
 def job_bean(view: View, job: Job) -> Bean:
     """A freestyle or Pipeline job."""
     config, queue = job.config, view.controller.queue
-    definitions = [definitions_bean(config.parameters)] if config.parameters else []
+    definitions = [definitions_bean(job.parameters)] if config.parameters else []
     fields: dict[str, object] = {
         "actions": [*definitions, EMPTY, EMPTY, EMPTY],
         **_names(view, job, config.description),

@@ -3,11 +3,12 @@
 import hmac
 import json
 import re
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from demo_jenkins.items import Cause, Job
-from demo_jenkins.parameters import BadParameter, values_from
+from demo_jenkins.parameters import BadParameter, ParameterDefinition, values_from
 from demo_jenkins.people import Permission
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.web.answers import Refusal, empty
@@ -17,19 +18,24 @@ from demo_jenkins.web.pages import page
 
 @page("job", "build")
 async def build(call: Call) -> web.Response:
-    """Launch a job without parameters, or one with them by the ``json`` form field."""
+    """Launch a job without parameters, or one with them by the ``json`` form field.
+
+    Of its parameters the build then has those that are named, and no defaults.
+    """
     _check_buildable(call.job)
-    if call.job.config.parameters and call.request.method != "POST":
+    if call.job.parameters and call.request.method != "POST":
         raise Refusal(405, "This build requires parameters")  # the form, for whoever may read
     _check_may_build(call)
-    if not call.job.config.parameters:
-        item, _ = _schedule(call, {})
+    if not call.job.parameters:
+        item, _ = _schedule(call, {}, [])
         return _created(call, item)  # also when an item that waits already took it in
     submitted = call.value("json")
     if submitted is None:
         reason = "This page expects a form submission" if call.form else "Nothing is submitted"
         raise Refusal(400, reason, in_container=True)
-    item, is_new = _schedule(call, _form_of_json(call.job, submitted))
+    form = _form_of_json(call.job, submitted)
+    named = [each for each in call.job.parameters if each.name in form]
+    item, is_new = _schedule(call, form, named)
     return _created(call, item) if is_new else call.redirect_to(call.job.path)
 
 
@@ -38,9 +44,9 @@ async def build_with_parameters(call: Call) -> web.Response:
     """Launch a job with parameters: 201, or 303 when an equal request waits already."""
     _check_may_build(call)
     _check_buildable(call.job)
-    if not call.job.config.parameters:
+    if not call.job.parameters:
         raise Refusal(400, f"{call.job.full_name} is not parameterized", in_container=True)
-    item, is_new = _schedule(call, call.form)
+    item, is_new = _schedule(call, call.form, call.job.parameters)
     return _created(call, item, 201 if is_new else 303)
 
 
@@ -48,7 +54,7 @@ async def build_with_parameters(call: Call) -> web.Response:
 async def build_by_token(call: Call) -> web.Response:
     """The Build Token Root plugin: launch a job without parameters by its trigger token."""
     job = _job_by_token(call)
-    if job.config.parameters:
+    if job.parameters:
         raise Refusal(400, "Parameterized job; use buildWithParameters", in_container=True)
     return _launch_by_token(call, job, {})
 
@@ -57,7 +63,7 @@ async def build_by_token(call: Call) -> web.Response:
 async def build_by_token_with_parameters(call: Call) -> web.Response:
     """The same for a job with parameters."""
     job = _job_by_token(call)
-    if not job.config.parameters:
+    if not job.parameters:
         raise Refusal(400, "Not a parameterized job; use build", in_container=True)
     return _launch_by_token(call, job, call.form)
 
@@ -86,7 +92,7 @@ def _job_by_token(call: Call) -> Job:
 
 def _launch_by_token(call: Call, job: Job, form: Form) -> web.Response:
     """201 names the item by its path alone; without ``delay`` there is no quiet period."""
-    values = values_from(job.config.parameters, form, call.files)
+    values = values_from(job.parameters, form, call.files)
     quiet_s = _delay_s(call.value("delay") or "0")
     item, is_new = call.controller.schedule(job, values, _cause(call, job), quiet_s)
     path = f"queue/item/{item.id}/"
@@ -132,9 +138,11 @@ def _cause(call: Call, job: Job) -> Cause:
     return {**cause, "addr": address, "note": note}
 
 
-def _schedule(call: Call, form: Form) -> tuple[QueueItem, bool]:
+def _schedule(
+    call: Call, form: Form, definitions: Sequence[ParameterDefinition]
+) -> tuple[QueueItem, bool]:
     job, quiet_s = call.job, _delay_s(call.value("delay"))
-    values = values_from(job.config.parameters, form, call.files)
+    values = values_from(definitions, form, call.files)
     return call.controller.schedule(job, values, _cause(call, job), quiet_s)
 
 
@@ -155,7 +163,7 @@ def _delay_s(text: str | None) -> int | None:
 
 def _form_of_json(job: Job, submitted: str) -> Form:
     """The ``json`` of Jenkins's own form as if it had been sent field by field."""
-    known = {definition.name for definition in job.config.parameters}
+    known = {definition.name for definition in job.parameters}
     form: Form = {}
     try:
         given = json.loads(submitted)["parameter"]

@@ -240,6 +240,33 @@ def test_a_run_as_a_parameter(jenkins: Controller) -> None:
     assert (value["jobName"], str(value["number"])) == (other.full_name, "1")
 
 
+def test_the_latest_run_is_a_parameters_default(jenkins: Controller) -> None:
+    other = jenkins.make_job("upstream by default", freestyle())
+    inner = f"<projectName>{other.full_name}</projectName><filter>STABLE</filter>"
+    definition = parameter("Run", "Upstream", inner)
+    job = jenkins.make_job("downstream by default", freestyle("true", definition, TEXT))
+    assert shown_default(jenkins, job) is None
+    jenkins.run(other)
+    value = {"_class": "hudson.model.RunParameterValue", "name": "Upstream"}
+    value |= {"jobName": other.full_name, "number": "1"}
+    assert shown_default(jenkins, job) == value
+    item = jenkins.item(jenkins.launch(job, {"PLAN": "x"}, LATER))
+    assert item["actions"][0]["parameters"][0] == value
+
+
+def shown_default(jenkins: Controller, job: Job) -> Any:
+    """The default of a job's first parameter."""
+    tree = "property[parameterDefinitions[defaultParameterValue[*]]]"
+    [shown] = [entry for entry in jenkins.json(job.path, tree)["property"] if len(entry) > 1]
+    return shown["parameterDefinitions"][0]["defaultParameterValue"]
+
+
+def test_json_leaves_out_what_it_does_not_name(jenkins: Controller, jobs: dict[str, Job]) -> None:
+    answer = jenkins.post(f"{jobs['wide'].path}/build", form_of(PLAN="left out"))
+    [action] = [a for a in jenkins.item(item_id(answer))["actions"] if "parameters" in a]
+    assert action["parameters"] == [{"_class": STRING, "name": "PLAN", "value": "left out"}]
+
+
 def test_a_file_as_a_parameter(jenkins: Controller) -> None:
     job = jenkins.make_job("with a file", freestyle("cat data.txt", parameter("File", "data.txt")))
     path = f"{job.path}/buildWithParameters?delay=0sec"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -134,6 +134,40 @@ def test_a_run_as_a_parameter(jenkins: Server) -> None:
     parameters = jenkins.json(f"queue/item/{item}/api/json")["actions"][0]["parameters"]
     shown = {"name": "Up", "jobName": "qa/nightly", "number": "3"}
     assert parameters == [{"_class": "hudson.model.RunParameterValue", **shown}]
+
+
+@pytest.fixture(scope="module")
+def _up(jenkins: Server) -> Iterator[None]:
+    """A job ``up`` with a good, an unstable, a failed and a running build."""
+    xml = freestyle('[ "$STATUS" != on ] || sleep 600; exit "$STATUS"', "STATUS")
+    xml = xml.replace("</command>", "</command><unstableReturn>7</unstableReturn>")
+    jenkins.make_job("up", xml)
+    for status in ("0", "7", "1"):
+        jenkins.run("job/up", {"STATUS": status})
+    running = jenkins.started(jenkins.launch("job/up", {"STATUS": "on"}))
+    yield
+    jenkins.post(f"{running}stop")
+
+
+@pytest.mark.parametrize(
+    ("run_filter", "number"),
+    [("ALL", "4"), ("COMPLETED", "3"), ("SUCCESSFUL", "2"), ("STABLE", "1"), ("", "4")],
+)
+@pytest.mark.usefixtures("_up")
+def test_a_run_that_nobody_names(jenkins: Server, run_filter: str, number: str) -> None:
+    tag = "hudson.model.RunParameterDefinition"
+    inner = "<name>Up</name><projectName>up</projectName>"
+    inner += f"<filter>{run_filter}</filter>" if run_filter else ""
+    name = f"down-{run_filter}"
+    jenkins.make_job(name, freestyle("true", f"<{tag}>{inner}</{tag}>", "A"))
+    value = {"_class": "hudson.model.RunParameterValue", "name": "Up"}
+    value |= {"jobName": "up", "number": number}
+    tree = "property[parameterDefinitions[defaultParameterValue[*]]]"
+    [shown] = jenkins.json(f"job/{name}/api/json?tree={tree}")["property"]
+    assert shown["parameterDefinitions"][0]["defaultParameterValue"] == value
+    item = jenkins.launch(f"job/{name}", {"A": "1"}, LATER)
+    [action, _] = jenkins.json(f"queue/item/{item}/api/json")["actions"]
+    assert action["parameters"][0] == value
 
 
 class TestItems:

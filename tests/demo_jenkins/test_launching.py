@@ -111,6 +111,8 @@ def test_jenkins_own_form(jenkins: Server) -> None:
     assert first.status_code == 201
     assert folded.status_code == 302
     assert folded.headers["Location"] == f"/{REGRESSION}/"
+    actions = jenkins.json(f"queue/item/{item_id(first)}/api/json")["actions"]
+    assert [parameter["name"] for parameter in actions[0]["parameters"]] == ["Notes"]
 
 
 @pytest.mark.parametrize(("delay", "seconds"), [(None, 5), ("7sec", 7), ("9secs", 9), ("5", 0)])
