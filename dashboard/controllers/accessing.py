@@ -11,9 +11,22 @@ from dashboard.controllers.connecting import TokenUnreadable, client_for, client
 from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.people.models import User
-from jenkins_api import Identity, JenkinsError, NotAuthorised
+from jenkins_api import AnswerLost, ApiToken, Identity, Jenkins, JenkinsError, NotAuthorised
 
 TOKEN_NAME = "Runboard"  # noqa: S105  what a token is called in Jenkins
+
+
+class TokenLeft(Exception):
+    """A token was made and does not serve, and Jenkins may have it still: in words for its owner.
+
+    Nothing of it is kept here, where it could only be launched with.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{why} Nothing was kept here, but a token named “{TOKEN_NAME}” may be left in "
+            "Jenkins: open your name there, Security, API Token, and revoke it."
+        )
 
 
 def give_token(person: User, controller: Controller, *, user: str, token: str) -> Access:
@@ -24,12 +37,22 @@ def give_token(person: User, controller: Controller, *, user: str, token: str) -
 
 
 def make_token(person: User, controller: Controller, *, user: str, password: str) -> Access:
-    """Have Jenkins make a token for ``user``, prove and keep it; the password is not kept."""
+    """Have Jenkins make a token for ``user``, prove and keep it; the password is not kept.
+
+    One that does not serve is revoked again, else TokenLeft.
+    """
     with client_of(controller, user=user, password=password) as jenkins:
         _prove(jenkins.whoami(), controller)
-        made = jenkins.make_api_token(TOKEN_NAME)
-    with client_of(controller, user=user, token=made.value) as jenkins:
-        _prove(jenkins.prove_token(), controller)
+        try:
+            made = jenkins.make_api_token(TOKEN_NAME)
+        except AnswerLost as error:
+            raise TokenLeft(refusal(error, user)) from error
+        try:
+            with client_of(controller, user=user, token=made.value) as with_token:
+                _prove(with_token.prove_token(), controller)
+        except JenkinsError as error:
+            _revoke_again(made, jenkins, refusal(error, user))
+            raise
     return _keep(person, controller, user=user, token=made.value, token_uuid=made.uuid)
 
 
@@ -73,6 +96,14 @@ def refusal(error: JenkinsError, user: str, *, by_password: bool = False) -> str
             "Paste a token, or have one made by password."
         )
     return explain(error, user)
+
+
+def _revoke_again(made: ApiToken, jenkins: Jenkins, why: str) -> None:
+    """Revoke a token that does not serve, because ``why``; TokenLeft where that fails, too."""
+    try:
+        jenkins.revoke_api_token(made.uuid)
+    except JenkinsError as error:
+        raise TokenLeft(why) from error
 
 
 def _prove(identity: Identity, controller: Controller) -> None:

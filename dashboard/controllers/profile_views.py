@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.controllers.accessing import (
+    TokenLeft,
     give_token,
     make_token,
     refusal,
@@ -60,6 +61,8 @@ def take_secret(request: HtmxHttpRequest, controller: Controller) -> HttpRespons
     except JenkinsError as error:
         why = refusal(error, user, by_password=by_password)
         return _show(request, form, controller, f"{why} Nothing was kept.")
+    except TokenLeft as left:
+        return _show(request, form, controller, str(left))
     messages.success(request, f"You launch as {user} on {controller} from now on.")
     return redirect("controllers:profile")
 

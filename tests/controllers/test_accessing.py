@@ -74,6 +74,40 @@ def test_one_is_made_by_a_password_that_is_not_kept(demo, connected, client, cap
     assert PASSWORD not in page.content.decode() + caplog.text + access.token
 
 
+LEFT = "a token named “Runboard” may be left in Jenkins: open your name there, Security, API Token"
+
+
+def make_with_faults(demo, controller, client, **faults):
+    """Have a token made while the first POST to each path goes wrong so; what the page says."""
+    user, _ = add_person(demo, *BUILDS, password=PASSWORD)
+    for path, kind in faults.items():
+        demo.fault(kind, path=path, method="POST")
+    page = give(client, controller, user, PASSWORD, by_password=True)
+    demo.post("demo/fault/clear")
+    assert page.status_code == 422
+    assert not Access.objects.exists()
+    return text(page)
+
+
+def test_one_that_was_made_and_could_not_be_proved_is_revoked_again(demo, connected, client):
+    demo.post("demo/requests/reset")
+    said = make_with_faults(demo, connected, client, whoAmI="close-after-accept")
+    assert "Nothing was kept." in said
+    assert LEFT not in said
+    assert [kind for kind in demo.get("demo/requests").json()["kinds"] if "revoke" in kind]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"whoAmI": "close-after-accept", "revoke": "unavailable"},
+        {"generateNewToken": "close-after-accept"},
+    ],
+)
+def test_one_that_may_be_left_in_jenkins_is_said(demo, connected, client, faults):
+    assert LEFT in make_with_faults(demo, connected, client, **faults)
+
+
 def test_revoking_one_that_was_made_revokes_it_in_jenkins(demo, connected, client):
     user, _ = add_person(demo, *BUILDS, password=PASSWORD)
     give(client, connected, user, PASSWORD, by_password=True)
