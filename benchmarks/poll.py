@@ -32,7 +32,7 @@ from benchmarks.setting_up import report
 from config.demo.processes import SOCKETS, commands, make_own_folder, redis_server_command
 from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
-from dashboard.runs.presenting import standing_of
+from dashboard.runs.standing import standing_of
 from dashboard.runs.states import RunState
 from tests.demo import wait_until
 from tests.factories import make_run, make_user

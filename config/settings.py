@@ -159,6 +159,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 5000},
     },
+    # Hundreds of KB each, and such a cache drops what is too old only where it is full
+    "boards": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "boards",
+        "OPTIONS": {"MAX_ENTRIES": 30},
+    },
 }
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True  # Redis away is a cache miss; sessions are in the database
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

@@ -8,10 +8,10 @@ from typing import TypeVar
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import caches
 from django.core.management import call_command
 
 from config import frontend
+from tests.factories import forget_rendered
 
 # Machines are shared: a slow example is no failure
 hypothesis.settings.register_profile("runboard", deadline=None)
@@ -69,4 +69,4 @@ def _static_files() -> None:
 @pytest.fixture(autouse=True)
 def _no_fragments_of_other_tests() -> None:
     """Tests give the same ids out again, and what was rendered for one is not another's."""
-    caches["fragments"].clear()
+    forget_rendered()

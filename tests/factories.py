@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
@@ -95,6 +96,12 @@ def signed_in(role: Role = Role.TESTER, user: User | None = None) -> Client:
     client = Client()
     client.force_login(user or make_user(role), "django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def forget_rendered() -> None:
+    """Have the next page rendered as in a process that has rendered nothing yet."""
+    for name in ("fragments", "boards"):
+        caches[name].clear()
 
 
 def write_console(run: Run, text: bytes, *, has_more: bool = True) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -191,19 +191,16 @@ def read_board(user: User, show: str = "") -> Board:
     controllers = list(Controller.objects.visible_to(user))
     visible = Run.objects.visible_to(user).for_cells()
     # Sorted below: for an order by id SQLite would walk all runs there ever were
-    active = visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN])
-    jobs = Prefetch("job", Job.objects.only("full_name"))
+    active = _on(controllers, visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN])).values()
+    latest = _on(controllers, visible.order_by("-pk")[:LATEST_RUNS]).values()
+    jobs = Job.objects.only("full_name", "gone_at", "is_disabled", "is_buildable")
+    prefetch_related_objects([*active, *latest], Prefetch("job", jobs))
     return Board(
         user=user,
         show=show if show in FILTERS else "",
         controllers=controllers,
-        going_on=sorted(
-            _on(controllers, active).values(),
-            key=lambda run: (run.state != RunState.RUNNING, run.pk),
-        ),
-        latest=list(
-            _on(controllers, visible.order_by("-pk").prefetch_related(jobs)[:LATEST_RUNS]).values()
-        ),
+        going_on=sorted(active, key=lambda run: (run.state != RunState.RUNNING, run.pk)),
+        latest=list(latest),
     )
 
 

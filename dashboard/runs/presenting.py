@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
-from operator import attrgetter
-from typing import Any
 
-from django.utils import timezone
-
-from dashboard.people.models import User
 from dashboard.runs.deciding import Counts, verdict_for
-from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run, RunEvent
-from dashboard.runs.states import WAITING, RunState, Verdict
+from dashboard.runs.states import RunState, Verdict
 from jenkins_api import Build
 
 
@@ -138,82 +131,3 @@ def percent_of_bar(elapsed: timedelta, estimated_ms: int | None) -> float | None
     if not estimated_ms:
         return None
     return min(98, elapsed / timedelta(milliseconds=estimated_ms) * ESTIMATE_AT)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a header has seen of a run, and the phase that the tabs under it depend on.
-
-    ``seen`` changes with everything that a header shows: of the run, of the run that it is
-    joined to, of the controller being away and why, of its news while the run waits there, and
-    of the time that it has waited for a worker.
-    """
-
-    seen: str
-    phase: str
-
-
-# What a `Standing` is made of. Most polls end here: one read of few columns, and numbers rather
-# than text (``failures`` grows with each new reason why a controller is away).
-STANDING = (
-    "version",
-    "joined_to_id",
-    "state",
-    "verdict",
-    "controller__unreachable_since",
-    "controller__failures",
-    "controller__news",
-)
-_standing_facts = attrgetter(*(name.replace("__", ".") for name in STANDING))
-
-
-@cache
-def _standings() -> Any:  # a RunQuerySet of tuples, for which there is no type
-    """What is read of each; made once, since names of columns take longer to find than rows."""
-    return Run.objects.values_list(*STANDING)
-
-
-def read_standing(user: User, run_id: int) -> Standing:
-    """How a run stands, in one indexed read; raises Run.DoesNotExist.
-
-    Two reads for a joined one, and for one that no worker has taken yet.
-    """
-    facts = _standings().visible_to(user).get(pk=run_id)
-    _, joined_to_id, state, *_ = facts
-    other_version = accepted_and_due_at = None
-    if joined_to_id:
-        other_version = Run.objects.values_list("version", flat=True).get(pk=joined_to_id)
-    if state == RunState.ACCEPTED:
-        accepted_and_due_at = Run.objects.values_list("accepted_at", "due_at").get(pk=run_id)
-    return _standing(other_version, accepted_and_due_at, *facts)
-
-
-def standing_of(run: Run) -> Standing:
-    """How ``run`` stood when it was read."""
-    other_version = run.joined_to.version if run.joined_to else None
-    return _standing(other_version, (run.accepted_at, run.due_at), *_standing_facts(run))
-
-
-def row_seen(run: Run) -> str:
-    """Changes with everything that a list's row shows of ``run``, as ``Standing.seen`` does."""
-    return _standing(None, (run.accepted_at, run.due_at), *_standing_facts(run)).seen
-
-
-def _standing(
-    other_version: int | None,
-    accepted_and_due_at: tuple[datetime, datetime] | None,
-    version: int,
-    joined_to_id: int | None,
-    state: str,
-    verdict: str,
-    unreachable_since: datetime | None,
-    failures: int,
-    news: int,
-) -> Standing:
-    is_away = unreachable_since is not None
-    waits, by_time = news if state in WAITING else 0, ""
-    if state == RunState.ACCEPTED and accepted_and_due_at:
-        now, (accepted_at, due_at) = timezone.now(), accepted_and_due_at
-        by_time = f".{due_at > now:d}{is_worker_late(accepted_at, now):d}"
-    seen = f"{version}.{other_version or 0}.{is_away:d}.{failures}.{waits}{by_time}"
-    return Standing(seen, verdict or state)

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.controllers.context import Lamps
 from dashboard.people.models import User
 from dashboard.runs.board import FILTERS, Board, News, read_board
-from dashboard.runs.presenting import row_seen
+from dashboard.runs.standing import row_seen
 from dashboard.shared.fragments import rendered_once
 from dashboard.shared.parts import Parts, render_parts
 
@@ -70,11 +70,11 @@ def show_board(user: User, show: str, news: News) -> ShownBoard:
     """The board with at least ``news``, rendered by the first who asks for it."""
     show = show if show in FILTERS else ""
     with _rendering:
-        shown: ShownBoard | None = caches["fragments"].get(_key(user, show, news, news.seen))
+        shown: ShownBoard | None = caches["boards"].get(_key(user, show, news, news.seen))
         if shown is None:
             shown = _render(user, show)
             key = _key(user, show, news, shown.page.seen)
-            caches["fragments"].set(key, shown, shown.kept_s)
+            caches["boards"].set(key, shown, shown.kept_s)
             digests = shown.parts.digests()
             caches["default"].set(_page_key(user, shown.page, news), digests, SEEN_KEPT_S)
     return shown

@@ -21,9 +21,9 @@ from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import note_for, why_not_keep
-from dashboard.runs.presenting import Standing, read_standing, standing_of
 from dashboard.runs.searching import find
 from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
+from dashboard.runs.standing import Standing, read_standing, standing_of
 from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
     WINDOW_LINES,

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
@@ -15,13 +16,21 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import note_trouble
 from dashboard.controllers.models import Controller
+from dashboard.launching.switching import note_switched_off
 from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER
 from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from jenkins_api import NotSent
-from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+from tests.factories import (
+    forget_rendered,
+    make_controller,
+    make_job,
+    make_run,
+    make_user,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 BOARD, LIST = "/", "/board/"
@@ -224,7 +233,7 @@ def test_the_number_of_queries_does_not_grow_with_runs(django_assert_num_queries
     make_run(job)
     make_ended(job=job)
     client.get(BOARD)
-    caches["fragments"].clear()
+    forget_rendered()
     with django_assert_num_queries(9) as few:
         client.get(BOARD)
     for _ in range(10):
@@ -298,6 +307,24 @@ def test_a_row_that_was_kept_is_rendered_anew_once_its_run_or_controller_changed
     assert "All 2 executors" not in text_of(client.get(BOARD))
 
 
+def test_a_row_says_when_its_job_was_switched_off():
+    run, client = make_run(), signed_in()
+    poll = poll_of(client.get(BOARD))
+    note_switched_off(run.job)
+    assert run.job.why_not_launchable == ""
+    run.job.refresh_from_db()
+    assert run.job.why_not_launchable in text_of(client.get(poll))
+
+
+def test_boards_that_nobody_asks_for_any_more_are_dropped():
+    most = settings.CACHES["boards"]["OPTIONS"]["MAX_ENTRIES"]
+    job, client = make_job(), signed_in()
+    for _ in range(2 * most):
+        make_run(job).controller_news()
+        client.get(BOARD)
+    assert len(caches["boards"]._cache) <= most  # Django has no other way to count them
+
+
 def test_a_card_shows_a_hundred_runs_and_counts_the_others():
     job = make_job()
     for _ in range(CARD_RUNS + 3):
@@ -313,7 +340,7 @@ def test_a_poll_gets_only_the_row_that_changed(shared_cache):
     runs = [make_run(job) for _ in range(3)]
     poll = poll_of(client.get(BOARD))
     runs[1].change(reruns=7)
-    caches["fragments"].clear()  # as for a process that did not render what the page shows
+    forget_rendered()  # as for a process that did not render what the page shows
     news = client.get(poll)
     assert swapped(news) == [f"run-{runs[1].pk}"]
     assert "7 reruns" in text_of(news)

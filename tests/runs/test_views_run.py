@@ -18,7 +18,7 @@ from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
-from dashboard.runs.presenting import standing_of
+from dashboard.runs.standing import standing_of
 from dashboard.runs.states import RunState
 from jenkins_api import NotAuthorised, NotSent
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
