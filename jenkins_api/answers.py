@@ -15,7 +15,8 @@ from urllib3.exceptions import DecodeError, HTTPError
 
 from jenkins_api.deadlines import Deadline
 from jenkins_api.errors import AnswerLost, JenkinsError, UnexpectedAnswer
-from jenkins_api.failures import page_text, wire_failure
+from jenkins_api.failures import wire_failure
+from jenkins_api.pages import page_text
 from jenkins_api.reading.fields import storable
 
 MOST_JSON_BYTES = 64 * 1024 * 1024

@@ -7,7 +7,6 @@ import re
 import ssl
 import traceback
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -21,13 +20,13 @@ from jenkins_api.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from jenkins_api.pages import page_text
 from jenkins_api.reading.fields import storable
 
 Headers = requests.structures.CaseInsensitiveDict[str]
 
 MOST_REASON_CHARACTERS = 300
 _LOGIN_PAGE = re.compile(r"(^|/)(login|sign_?in|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
-_JETTY_PAGE = re.compile(r"Error [0-9]{3} (.+?) HTTP ERROR [0-9]{3} ")
 _NEVER_CONNECTED = (
     wire.NewConnectionError,  # refused, unreachable, name not resolved
     wire.ConnectTimeoutError,
@@ -197,46 +196,3 @@ def without_query(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=host, query="", fragment="").geturl()
-
-
-def page_text(body: bytes, content_type: str) -> str:
-    """The readable text of an HTML or plain page, white space made single blanks.
-
-    Jetty's error pages say their message three times among other things: once is enough.
-    """
-    kind = content_type.lower()
-    text = body.decode("latin-1" if "iso-8859-1" in kind else "utf-8", errors="replace")
-    if "html" in kind:
-        parser = _PageText()
-        parser.feed(text)
-        text = " ".join(parser.pieces)
-    text = storable(" ".join(text.split()))
-    jetty = _JETTY_PAGE.match(text)
-    return jetty[1] if jetty else text
-
-
-class _PageText(HTMLParser):
-    """Collects text outside scripts; Jenkins's menus above its main panel are dropped."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._hidden_in = ""
-
-    def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """``<![word[`` is no HTML and a comment to browsers; the base class would assert."""
-        return self.parse_bogus_comment(i, report)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style"):
-            self._hidden_in = tag
-        if ("id", "main-panel") in attrs:
-            self.pieces.clear()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._hidden_in:
-            self._hidden_in = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden_in:
-            self.pieces.append(data)
