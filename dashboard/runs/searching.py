@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from django.db.models import Q
 from django.urls import reverse
 
 from dashboard.controllers.connecting import explain
@@ -52,11 +53,13 @@ def find(user: User, text: str, on: int | None = None) -> Found:
 
 def _by_job(user: User, name: str, number: int | None = None) -> Found:
     jobs = Job.objects.visible_to(user).select_related("controller")
-    near = list(jobs.filter(full_name__icontains=name)[:SHOWN])
-    same = [job for job in near if name in (job.full_name, job.name)]
+    # Asked for alone: many may come near before the one that has just this name
+    called_so = jobs.filter(Q(full_name=name) | Q(full_name__endswith=f"/{name}"))
+    same = [job for job in called_so[:SHOWN] if name in (job.full_name, job.name)]
     if len(same) == 1:
         return Found(_address_of(same[0], number))
-    return Found(jobs=near, number=number)
+    near = jobs.filter(full_name__icontains=name).exclude(pk__in=[job.pk for job in same])
+    return Found(jobs=[*same, *near[: SHOWN - len(same)]], number=number)
 
 
 def _address_of(job: Job, number: int | None) -> str:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.runs.searching import SHOWN
 from jenkins_api import Build
 from tests.demo import job_of, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
@@ -118,6 +119,27 @@ def test_what_is_not_there_is_said(text):
 def test_a_build_is_found_by_its_job_and_number(text):
     job = make_job(full_name="qa/smoke")
     assert found(text) == reverse("launching:build", args=[job.pk, 12])
+
+
+def many_that_come_near():
+    controller = make_controller()
+    for number in range(SHOWN):
+        make_job(controller, full_name=f"qa/nightly-smoke-{number:02}")
+
+
+@pytest.mark.parametrize("name", ["smoke", "web/smoke"])
+def test_a_job_is_found_by_its_name_behind_many_that_come_near(name):
+    many_that_come_near()
+    job = make_job(full_name="web/smoke")
+    assert found(name) == reverse("launching:job", args=[job.pk])
+
+
+def test_of_more_than_are_shown_those_of_just_this_name_come_first():
+    many_that_come_near()
+    jobs = [make_job(full_name="web/smoke") for _ in range(2)]
+    answer = signed_in().get(SEARCH, {"q": "smoke"})
+    assert answer.context["found"].jobs[:2] == jobs
+    assert len(answer.context["found"].jobs) == SHOWN
 
 
 def test_which_job_is_asked_where_several_have_such_a_build():
