@@ -156,9 +156,9 @@ def parameter_values(fields: Fields) -> dict[str, str]:
     values = {}
     for action in members(fields, "actions"):
         for parameter in members(action, "parameters"):
-            value = parameter.get("value")
+            name, value = text(parameter, "name"), parameter.get("value")
             if isinstance(value, bool):
-                values[needed_text(parameter, "name")] = str(value).lower()
+                values[name] = str(value).lower()
             elif isinstance(value, str | int | float):
-                values[needed_text(parameter, "name")] = storable(str(value))
+                values[name] = storable(str(value))
     return values

@@ -271,6 +271,13 @@ def test_a_parameter_without_a_name_costs_nobody_the_catalogue(answers):
     assert client.job("x").parameters == ()
 
 
+def test_a_parameter_without_a_name_hides_no_other_queue_item(answers):
+    nameless = {"parameters": [{"name": "", "value": "x"}, {"name": "A", "value": "1"}]}
+    client, _ = answers({"items": [{"id": 5, "actions": [nameless]}, {"id": 6}]})
+    odd, other = client.queue().items
+    assert (odd.parameters["A"], other.queue_id) == ("1", 6)
+
+
 def test_stages_of_a_pipeline(answers):
     stage = {"id": "6", "name": "Test", "status": "FAILED", "startTimeMillis": 5,
              "durationMillis": 9, "pauseDurationMillis": 2, "error": {"message": "no"}}  # fmt: skip
