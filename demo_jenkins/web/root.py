@@ -13,6 +13,7 @@ from demo_jenkins.shown.machines import (
     root_bean,
     who_am_i_bean,
 )
+from demo_jenkins.shown.plugins import PLUGINS, plugin_bean, plugins_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
@@ -73,6 +74,25 @@ def computers(call: Call) -> Bean:
 def overall_load(call: Call) -> Bean:
     """How busy the controller is."""
     return overall_load_bean(call.view, "hudson.model.OverallLoadStatistics")
+
+
+@api("root", "pluginManager/")
+def plugins(call: Call) -> Bean:
+    """The plugins there are, for administrators.
+
+    PluginManager.getApi asks for Overall/SystemRead, which out of the box only they have.
+    """
+    call.require(Permission.ADMINISTER)
+    return plugins_bean()
+
+
+@api("root", "pluginManager/plugin/{}/")
+def plugin(call: Call) -> Bean:
+    """One of them."""
+    call.require(Permission.ADMINISTER)
+    if call.words[0] not in PLUGINS:
+        raise answers.not_found()
+    return plugin_bean(call.words[0])
 
 
 @page("root", "quietDown", needs_post=True, permission=Permission.MANAGE)

@@ -60,6 +60,12 @@ class TestPythonJenkins:
         python_jenkins.server.enable_node(node)
         assert python_jenkins.server.get_node_info(node)["offline"] is False
 
+    def test_plugins(self, python_jenkins: PythonJenkins) -> None:
+        plugins = python_jenkins.server.get_plugins()
+        assert plugins["junit"] is plugins["JUnit"]
+        assert plugins["junit"]["enabled"] is True
+        assert python_jenkins.server.get_plugin_info("no such plugin") is None
+
 
 class TestJenkinsApi:
     """It follows them, too."""
@@ -74,6 +80,11 @@ class TestJenkinsApi:
         assert node.is_temporarily_offline() is True
         node.toggle_temporarily_offline()
         assert node.is_temporarily_offline() is False
+
+    def test_plugins(self, jenkinsapi: JenkinsApi) -> None:
+        assert jenkinsapi.server.has_plugin("workflow-job")
+        assert not jenkinsapi.server.has_plugin("no such plugin")
+        assert jenkinsapi.server.plugins["junit"].longName == "JUnit"
 
 
 class TestApi4Jenkins:
@@ -95,3 +106,9 @@ class TestApi4Jenkins:
         assert server.ended(path)["result"] == result
         assert build.get_pending_input() is None
         api4jenkins.delete("asks")
+
+    def test_plugins(self, api4jenkins: Api4Jenkins) -> None:
+        plugins = api4jenkins.server.plugins
+        assert all(plugin.active for plugin in plugins)
+        assert plugins.get("junit").long_name == "JUnit"
+        assert plugins.get("no such plugin") is None

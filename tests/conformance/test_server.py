@@ -106,6 +106,20 @@ def test_executors(jenkins: Controller) -> None:
     assert jenkins.json("computer/(built-in)")["displayName"] == built_in["displayName"]
 
 
+def test_plugins(jenkins: Controller) -> None:
+    answer = jenkins.get("pluginManager/api/json?depth=1")
+    if answer.status_code == 403:
+        not_supported("listing plugins")
+    kinds = {"shortName": str, "longName": str, "version": str, "active": bool, "enabled": bool}
+    kinds |= {"hasUpdate": bool, "dependencies": list}
+    plugins = answer.json()["plugins"]
+    assert plugins
+    for plugin in plugins:
+        assert {name: type(plugin[name]) for name in kinds} == kinds
+    short = jenkins.json("pluginManager")
+    assert short == {"_class": short["_class"], "plugins": [{}] * len(plugins)}
+
+
 def test_load_of_the_controller(jenkins: Controller) -> None:
     load = jenkins.json("overallLoad")
     series = {"definedExecutors", "onlineExecutors", "busyExecutors", "idleExecutors"}

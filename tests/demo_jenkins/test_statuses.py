@@ -24,6 +24,8 @@ GETS = [
     ("computer/api/json", 200),
     ("computer/(built-in)/api/json", 200),
     ("computer/(built-in)/", 200),
+    ("pluginManager/api/json", 200),
+    ("pluginManager/plugin/none/api/json", 404),
     ("computer/(master)/api/json", 200),
     ("job/qa/api/json", 200),
     (f"{REGRESSION}/api/json", 200),
@@ -161,7 +163,8 @@ class TestSignIn:
     def test_reader_may_look_and_nothing_else(self, jenkins: Server) -> None:
         reader = jenkins.make_user("reader", READ, ITEM_READ)
         waiting = jenkins.launch(NIGHTLY, delay="1000sec")
-        looks = [jenkins.get(f"{NIGHTLY}/api/json", auth=reader).status_code]
+        pages = [f"{NIGHTLY}/", "pluginManager/", "pluginManager/plugin/git/"]
+        looks = [jenkins.get(f"{page}api/json", auth=reader).status_code for page in pages]
         tries = {
             f"{NIGHTLY}/build": 403,
             f"{REGRESSION}/buildWithParameters": 403,
@@ -173,7 +176,7 @@ class TestSignIn:
             f"queue/cancelItem?id={waiting}": 422,
         }
         done = {path: jenkins.post(path, auth=reader).status_code for path in tries}
-        assert looks == [200]
+        assert looks == [200, 403, 403]
         assert done == tries
         assert jenkins.post(f"queue/cancelItem?id={waiting}").status_code == 204
 
