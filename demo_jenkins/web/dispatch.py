@@ -6,13 +6,9 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from demo_jenkins.configuring import BadConfiguration
 from demo_jenkins.controller import Controller
-from demo_jenkins.exporting import MalformedTree
 from demo_jenkins.faults import FaultKind
-from demo_jenkins.parameters import BadParameter
 from demo_jenkins.people import Caller, Permission, User, WrongCredentials
-from demo_jenkins.queueing import AlreadyLeft
 from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.web import (  # the pages register themselves
     answers,
@@ -39,8 +35,6 @@ log = logging.getLogger(__name__)
 BODY_LIMIT_BYTES = 64 << 20
 HEAD_LIMIT_BYTES = 8 << 10  # of the request line and all headers, as Jetty has it
 READABLE_LINE_BYTES = 4 << 20  # what is read at all, so as to answer 414 and 431
-# What ends in Jenkins's page for exceptions; OSError is a name too long for the file system
-_SAYS_PROBLEM = (MalformedTree, BadParameter, BadConfiguration, AlreadyLeft, ValueError, OSError)
 
 
 def make_app(controller: Controller) -> web.Application:
@@ -81,9 +75,12 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
     except PrimitiveResult:
         primitive = Refusal(403, "primitive XPath result sets forbidden", in_container=True)
         return answers.refused(request, controller, primitive)
-    except _SAYS_PROBLEM as error:
-        log.info("%s %s: %s", request.method, request.path, type(error).__name__)
-        return answers.refused(request, controller, answers.problem())
+    except (web.HTTPException, ConnectionError):  # a body too large, a caller who hung up
+        raise
+    except Exception:  # as in Jenkins, each ends in the same page and a trace in the log
+        problem = answers.problem()
+        log.exception("%s %s: %s", request.method, request.path, problem.message)
+        return answers.refused(request, controller, problem)
 
 
 async def _answer_to(
@@ -124,13 +121,14 @@ def _public_page(segments: list[str]) -> Page | None:
 def _check_crumb(controller: Controller, request: web.Request, user: User, form: Form) -> None:
     """CSRF protection of every POST that no token vouches for (CrumbFilter).
 
-    The filter does not look into multipart bodies.
+    The filter does not look into multipart bodies, only beside them.
     """
     if not controller.options.has_crumbs:
         return
     sessions = controller.sessions
-    fields = {} if request.content_type == "multipart/form-data" else form
-    crumb = request.headers.get(CRUMB_FIELD) or fields.get(CRUMB_FIELD, [None])[0]
+    is_multipart = request.content_type == "multipart/form-data"
+    sent = request.query.get(CRUMB_FIELD) if is_multipart else form.get(CRUMB_FIELD, [None])[0]
+    crumb = request.headers.get(CRUMB_FIELD) or sent
     if not sessions.accept(user.id, request.cookies.get(sessions.cookie_name), crumb):
         raise Refusal(403, "No valid crumb was included in the request", in_container=True)
 

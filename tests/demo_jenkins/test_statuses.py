@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -40,6 +41,7 @@ GETS = [
     ("api/json?tree=", 500),
     ("api/json?tree=jobs{x}", 500),
     ("api/json?depth=deep", 500),
+    ("api/xml?xpath=//*[", 500),
     (f"{NIGHTLY}/build", 405),
     (f"{REGRESSION}/build", 405),
     (f"{REGRESSION}/buildWithParameters?TestPlanName=smoke", 405),
@@ -54,6 +56,8 @@ def test_get(jenkins: Server, path: str, status: int) -> None:
     assert answer.status_code == status
     if status >= 400:
         assert answer.headers["Content-Type"].startswith("text/html")
+    if status == 500:
+        assert answer.headers["X-Jenkins"]
     if status == 405 and path != f"{REGRESSION}/build":  # which shows its form
         assert answer.headers["Allow"] == "POST"
 
@@ -82,6 +86,15 @@ POSTS = [
 @pytest.mark.parametrize(("path", "form", "status"), POSTS)
 def test_post(jenkins: Server, path: str, form: dict[str, str], status: int) -> None:
     assert jenkins.post(path, form).status_code == status
+
+
+def test_a_problem_has_its_trace_in_the_log(jenkins: Server) -> None:
+    answer = jenkins.get("api/json?tree=jobs[name")
+    [number] = re.findall(r"Logging ID=([\w-]+)", answer.text)
+    log = jenkins.home.with_suffix(".log").read_text()
+    trace = log.partition(f"Logging ID={number}\n")[2]
+    assert trace.startswith("Traceback")
+    assert "MalformedTree: jobs[name" in trace
 
 
 def test_container_errors_do_not_name_the_session_but_pages_do(jenkins: Server) -> None:
@@ -205,9 +218,13 @@ class TestMakingItems:
 
     def test_broken_configuration(self, jenkins: Server) -> None:
         bad_number = "<project><quietPeriod>x</quietPeriod></project>"
-        for body in ("<project", "<unknown.kind/>", bad_number):
+        bad_encoding = "<?xml version='1.0' encoding='foo'?><project/>"
+        deep = f"<project>{'<a>' * 3000}{'</a>' * 3000}</project>"
+        for body in ("<project", "<unknown.kind/>", bad_number, bad_encoding, deep):
             answer = jenkins.post("createItem?name=broken", body.encode(), headers=XML)
             assert answer.status_code == 500
+            assert answer.headers["X-Jenkins"]
+            assert "Logging ID=" in answer.text
         assert jenkins.get("job/broken/api/json").status_code == 404
 
     def test_folder_and_job_in_it_with_names_that_need_encoding(self, jenkins: Server) -> None:
