@@ -2,6 +2,12 @@
 
 import time
 
+LATEST_S = 253_402_300_800  # the year 10000, which no Date header can name
+
+
+class OutOfTime(ValueError):
+    """The clock can only be in the years 1970 to 9999."""
+
 
 class Clock:
     """Wall clock plus an adjustable offset, in milliseconds since the epoch."""
@@ -14,5 +20,7 @@ class Clock:
         return int(time.time() * 1000) + self.offset_ms
 
     def forward(self, seconds: float) -> None:
-        """Move the clock; a negative number moves it back."""
+        """Move the clock, back by a negative number; OutOfTime beyond the years it can tell."""
+        if not 0 <= self.now_ms() / 1000 + seconds < LATEST_S:  # also where it is no number
+            raise OutOfTime
         self.offset_ms += int(seconds * 1000)

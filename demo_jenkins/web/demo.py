@@ -9,11 +9,12 @@ import os
 
 from aiohttp import web
 
+from demo_jenkins.clock import OutOfTime
 from demo_jenkins.controller import Ending
 from demo_jenkins.faults import Fault, FaultKind
 from demo_jenkins.nodes import Node
 from demo_jenkins.people import Permission
-from demo_jenkins.web.answers import as_json
+from demo_jenkins.web.answers import Refusal, as_json
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import page
 
@@ -45,7 +46,10 @@ async def clear_faults(call: Call) -> web.Response:
 @page("root", "demo/clock", needs_post=True, permission=_ADMINISTER)
 async def move_clock(call: Call) -> web.Response:
     """Move the controller's clock ``forward`` by seconds; negative moves it back."""
-    call.controller.clock.forward(float(call.value("forward") or 0))
+    try:
+        call.controller.clock.forward(float(call.value("forward") or 0))
+    except OutOfTime as error:
+        raise Refusal(400, "The clock must stay in the years 1970 to 9999") from error
     call.controller.dispatcher.hurry()
     return as_json(call.request, call.controller, {"now_ms": call.controller.clock.now_ms()})
 

@@ -108,6 +108,14 @@ def test_unknown_fault_is_an_error(faulty: Server) -> None:
     assert faulty.post("demo/fault", {"kind": "earthquake"}).status_code == 500
 
 
+@pytest.mark.parametrize("seconds", ["1e300", "-1e300", "inf", "nan", "1e12", "-1e10"])
+def test_a_clock_cannot_leave_the_years_it_can_tell(faulty: Server, seconds: str) -> None:
+    refused = faulty.post("demo/clock", {"forward": seconds})
+    assert refused.status_code == 400
+    assert "1970 to 9999" in refused.text
+    assert faulty.get("api/json").ok
+
+
 def test_clock_skew_shows_in_the_date(faulty: Server) -> None:
     before = parsedate_to_datetime(faulty.get("api/json").headers["Date"])
     faulty.forward(-3600)
