@@ -77,13 +77,14 @@ def test_missing_front_end_packages_are_told_in_a_sentence(tmp_path: Path) -> No
 
 
 def test_ctrl_c_ends_running_builds_too_and_the_next_demo_keeps_history(tmp_path: Path) -> None:
-    with demo_on(tmp_path) as first:
+    state = tmp_path / "100% mine"  # paths of any kind, also where % has a meaning
+    with demo_on(state) as first:
         wait_until(lambda: count_runs(first) == len(first_start.RUNS))
-        wait_until(lambda: processes_of(tmp_path / "jenkins"))  # builds work there
+        wait_until(lambda: processes_of(state / "jenkins"))  # builds work there
         first.demo.send_signal(signal.SIGINT)
         first.demo.wait(timeout=60)
-        assert processes_of(tmp_path) == []
-    with demo_on(tmp_path) as second:
+        assert processes_of(state) == []
+    with demo_on(state) as second:
         assert second.password == first.password
         assert count_runs(second) == len(first_start.RUNS)
 

@@ -25,6 +25,12 @@ SOCKETS = REDIS_SOCKET.parent  # a short path: Unix sockets hold little
 LOGS = settings.STATE / "logs"
 JENKINS_READY = settings.STATE / "jenkins.json"
 
+
+def escaped(text: object) -> str:
+    """A path or command as supervisord's configuration has it, where % begins a variable."""
+    return str(text).replace("%", "%%")
+
+
 EACH = {
     "startsecs": "1",
     "startretries": "100",  # each a second later than the one before
@@ -32,7 +38,7 @@ EACH = {
     "stopwaitsecs": "10",  # then it is killed
     "killasgroup": "true",
     "redirect_stderr": "true",
-    "stdout_logfile": str(LOGS).replace("%", "%%") + "/%(program_name)s.log",
+    "stdout_logfile": escaped(escaped(LOGS)) + "/%(program_name)s.log",  # it is read twice
     "stdout_logfile_maxbytes": "10MB",
     "stdout_logfile_backups": "1",
 }
@@ -129,10 +135,10 @@ def _configuration() -> configparser.RawConfigParser:
     file["supervisord"] = {
         "nodaemon": "true",
         "silent": "true",
-        "logfile": f"{LOGS}/supervisord.log",
-        "pidfile": f"{SOCKETS}/supervisord.pid",
+        "logfile": escaped(LOGS / "supervisord.log"),
+        "pidfile": escaped(SOCKETS / "supervisord.pid"),
     }
-    file["unix_http_server"] = {"file": f"{SOCKETS}/supervisor.sock", "chmod": "0700"}
+    file["unix_http_server"] = {"file": escaped(SOCKETS / "supervisor.sock"), "chmod": "0700"}
     file["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
@@ -141,7 +147,7 @@ def _configuration() -> configparser.RawConfigParser:
     for name, command in commands().items():
         # Without a supervisor: the controller ends its builds, others have nothing to tidy up
         last = "SIGTERM" if name == "jenkins" else "SIGKILL"
-        line = shlex.join(dying_with_parent(last, command)).replace("%", "%%")
+        line = escaped(shlex.join(dying_with_parent(last, command)))
         file[f"program:{name}"] = EACH | {"command": line, "priority": first.get(name, "3")}
     file["group:runboard"] = {"programs": "web,worker,beat", "priority": "3"}
     return file
