@@ -1,4 +1,4 @@
-"""Test reports: read from JUnit XML like the junit step does, shown as ``testReport``.
+"""Test reports, read from JUnit XML like the junit step does.
 
 Source: TestResult, SuiteResult and CaseResult of the junit plugin.
 """
@@ -10,13 +10,11 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from demo_jenkins.configuring import JUnitStep
-from demo_jenkins.exporting import ANYWHERE, Bean
 from demo_jenkins.items import Build, CaseCounts
 
 Record: TypeAlias = dict[str, Any]
 
-_SHOWN_DEEP = ("age", "className", "duration", "failedSince", "skipped", "status")
-_EARLIER_ATTEMPTS = {"flakyFailures": "flakyFailure", "rerunFailures": "rerunFailure"}
+EARLIER_ATTEMPTS = {"flakyFailures": "flakyFailure", "rerunFailures": "rerunFailure"}
 
 
 class NoReport(Exception):
@@ -65,73 +63,12 @@ def count(suites: list[Record]) -> CaseCounts:
     return CaseCounts(states.count("FAILED"), states.count("SKIPPED"), len(states))
 
 
-def report_bean(suites: list[Record]) -> Bean:
-    """What ``testReport/api/json`` shows."""
-    counts = count(suites)
-    return Bean(
-        "hudson.tasks.junit.TestResult",
-        {
-            "testActions": [],
-            "duration": sum(suite["duration"] for suite in suites),
-            "empty": counts.total == 0,
-            "failCount": counts.failed,
-            "passCount": counts.total - counts.failed - counts.skipped,
-            "skipCount": counts.skipped,
-            "suites": [_suite_bean(suite) for suite in suites],
-        },
-        {"testActions": 1, "suites": 9},
-        default_visibility=ANYWHERE,
-        inline=frozenset({"suites"}),
-    )
-
-
-def aggregated_bean(parts: dict[str, list[Record]], number: int, job_url: str) -> Bean:
-    """The report of a matrix build: one child for each value of its axis."""
-    counts = count([suite for suites in parts.values() for suite in suites])
-    children = []
-    for name, suites in parts.items():
-        fields: dict[str, object] = {"number": number, "url": f"{job_url}{name}/{number}/"}
-        child = Bean("hudson.matrix.MatrixRun", fields, default_visibility=ANYWHERE)
-        report = {"child": child, "result": report_bean(suites)}
-        children.append(Bean(None, report, default_visibility=ANYWHERE))
-    return Bean(
-        "hudson.tasks.test.MatrixTestResult",
-        {
-            "failCount": counts.failed,
-            "skipCount": counts.skipped,
-            "totalCount": counts.total,
-            "urlName": "testReport",
-            "childReports": children,
-        },
-        inline=frozenset({"childReports"}),
-    )
-
-
 def _failed(suites: list[Record]) -> Iterator[Record]:
     return (case for suite in suites for case in suite["cases"] if case["status"] == "FAILED")
 
 
 def _key(case: Record) -> tuple[str, str]:
     return case["className"], case["name"]
-
-
-def _suite_bean(suite: Record) -> Bean:
-    cases = [_case_bean(case) for case in suite["cases"]]
-    return Bean(
-        None,
-        {**suite, "cases": cases},
-        {"stdout": 1, "stderr": 1},
-        default_visibility=9,
-        inline=frozenset({"cases"}),
-    )
-
-
-def _case_bean(case: Record) -> Bean:
-    earlier = {
-        name: [Bean(None, failure, default_visibility=ANYWHERE) for failure in case[name]]
-        for name in _EARLIER_ATTEMPTS
-    }
-    return Bean(None, {**case, **earlier}, dict.fromkeys(_SHOWN_DEEP, 9) | {"name": ANYWHERE})
 
 
 def _read_file(file: Path) -> Iterator[Record]:
@@ -194,7 +131,7 @@ def _case(element: Element, suite_name: str, suite_output: Record) -> Record:
         "errorDetails": None if failure is None else failure.get("message"),
         "errorStackTrace": None if failure is None else failure.text or "",
         "failedSince": 0,
-        **{name: _earlier(element, tag) for name, tag in _EARLIER_ATTEMPTS.items()},
+        **{name: _earlier(element, tag) for name, tag in EARLIER_ATTEMPTS.items()},
         "name": element.get("name") or "(?)",
         "properties": {},
         "skipped": skipped is not None,

@@ -10,8 +10,8 @@ from aiohttp import web
 from demo_jenkins import consoles
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
-from demo_jenkins.reports import aggregated_bean, report_bean
 from demo_jenkins.shown.builds import build_bean
+from demo_jenkins.shown.reports import aggregated_bean, report_bean
 from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal
 from demo_jenkins.web.calls import Call
