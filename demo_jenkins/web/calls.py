@@ -22,6 +22,8 @@ from demo_jenkins.web.answers import Refusal, as_json, as_xml, empty
 Target: TypeAlias = Folder | Job | Build | QueueItem | User | Node
 Form: TypeAlias = dict[str, list[str]]
 
+_PORT = re.compile(r":\d+$")
+
 
 @dataclass
 class Call:
@@ -72,9 +74,17 @@ class Call:
 
     @cached_property
     def requested_url(self) -> str:
-        """The root URL as this request addressed it, with a closing slash."""
-        prefix = self.controller.options.prefix
-        return f"{self.request.scheme}://{self.request.host}{prefix}/"
+        """The root URL as the caller addressed it, maybe by a proxy, with a closing slash."""
+        scheme = self._forwarded("Proto") or self.request.scheme
+        host = self._forwarded("Host") or self.request.host
+        if port := self._forwarded("Port"):
+            host = f"{_PORT.sub('', host)}:{port}"
+        host = host.removesuffix(":443" if scheme == "https" else ":80")
+        return f"{scheme}://{host}{self.controller.options.prefix}/"
+
+    def _forwarded(self, what: str) -> str:
+        """What the first proxy says of the request it had (Jenkins.getRootUrlFromRequest)."""
+        return self.request.headers.get(f"X-Forwarded-{what}", "").partition(",")[0].strip()
 
     @cached_property
     def view(self) -> View:

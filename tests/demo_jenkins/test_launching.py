@@ -33,6 +33,28 @@ def test_location_is_absolute_and_of_the_host_that_was_asked(jenkins: Server) ->
     assert answer.content == b""
 
 
+@pytest.mark.parametrize(
+    ("sent", "root"),
+    [
+        ({"Proto": "https", "Host": "ci.example"}, "https://ci.example"),
+        ({"Proto": "https", "Host": "ci.example, inner", "Port": "443"}, "https://ci.example"),
+        ({"Host": "ci.example:81", "Port": "8443"}, "http://ci.example:8443"),
+        ({"Host": "[::1]:80"}, "http://[::1]"),
+    ],
+)
+def test_location_is_of_the_host_that_a_proxy_was_asked_for(
+    jenkins: Server, sent: dict[str, str], root: str
+) -> None:
+    headers = {f"X-Forwarded-{name}": value for name, value in sent.items()}
+    path = f"{REGRESSION}/buildWithParameters?delay={LATER}"
+    for status in (201, 303):
+        answer = jenkins.post(path, {"Notes": f"by {root} {sent}"}, headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["Location"] == f"{root}/queue/item/{item_id(answer)}/"
+    shown = jenkins.get(f"queue/item/{item_id(answer)}/api/json?tree=task[url]", headers=headers)
+    assert shown.json()["task"]["url"] == f"{root}/{REGRESSION}/"
+
+
 @pytest.mark.parametrize("how", ["query", "urlencoded", "multipart"])
 def test_parameters_arrive_however_they_are_sent(jenkins: Server, how: str) -> None:
     sent = {"TestPlanName": f"{how} ü/&+%\n2", "Verbose": "TRUE", "Unknown": "ignored"}
