@@ -3,11 +3,13 @@
 import html
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from demo_jenkins import consoles
+from demo_jenkins.dates import SHORT, format_date
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.builds import build_bean
@@ -38,6 +40,15 @@ async def build_page(call: Call) -> web.Response:
 async def build_number(call: Call) -> web.StreamResponse:
     """The number as text; tells which build a permalink means."""
     text = str(call.build.number).encode()
+    return await answers.plain(call.request, [text], len(text), {})
+
+
+@page("build", "buildTimestamp")
+async def build_timestamp(call: Call) -> web.StreamResponse:
+    """When it started, in the controller's time zone, by ``format`` (Run.doBuildTimestamp)."""
+    started = datetime.fromtimestamp(call.build.timestamp_ms / 1000).astimezone()
+    pattern = call.value("format")
+    text = format_date(started, SHORT if pattern is None else pattern).encode("ascii", "replace")
     return await answers.plain(call.request, [text], len(text), {})
 
 

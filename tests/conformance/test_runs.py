@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -128,6 +130,17 @@ class TestPermalinks:
         page = jenkins.get(f"{five.path}/{name}/buildNumber")
         assert page.text == str(number)
         assert page.headers["Content-Type"].startswith("text/plain")
+
+    def test_when_it_started(self, jenkins: Controller, five: Job) -> None:
+        page = jenkins.get(f"{five.path}/1/buildTimestamp")
+        assert page.headers["Content-Type"].startswith("text/plain")
+        assert re.fullmatch(r"\d{1,2}/\d{1,2}/\d\d, \d{1,2}:\d\d.[AP]M", page.text)
+        pattern = {"format": "yyyy-MM-dd'T'HH:mm:ssZ"}
+        text = jenkins.get(f"{five.path}/1/buildTimestamp", params=pattern).text
+        timestamp_ms = jenkins.json(f"{five.path}/1", "timestamp")["timestamp"]
+        assert datetime.fromisoformat(text).timestamp() == timestamp_ms // 1000
+        malformed = jenkins.get(f"{five.path}/1/buildTimestamp", params={"format": "'"})
+        assert malformed.status_code == 500
 
     def test_first_and_next(self, jenkins: Controller, five: Job) -> None:
         job = jenkins.json(five.path, "firstBuild[number],nextBuildNumber,color")
