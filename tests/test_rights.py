@@ -135,10 +135,11 @@ def test_every_address_is_in_the_table() -> None:
     assert set(ADDRESSES) == set(EXPECTED)
 
 
+@pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_get_is_answered_by_role(name: str) -> None:
-    statuses = [str(client.get(path_of(name)).status_code) for client in everybody()]
-    assert " ".join(statuses) == EXPECTED[name].get
+def test_a_get_is_answered_by_role(name: str, method: str) -> None:
+    answers = [getattr(client, method)(path_of(name)) for client in everybody()]
+    assert " ".join(str(answer.status_code) for answer in answers) == EXPECTED[name].get
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
@@ -46,7 +46,7 @@ TABS = frozenset({"console", "tests", "parameters", "timeline", "decide"})
 OUTCOMES = ("failed", "rerun", "skipped", "passed")
 
 
-@require_GET
+@require_safe
 def board(request: HtmxHttpRequest) -> HttpResponse:
     """What runs and waits on every controller; the way in on the first day."""
     news = news_for(request.user)
@@ -57,7 +57,7 @@ def board(request: HtmxHttpRequest) -> HttpResponse:
     return render(request, "runs/board.html", {"shown": shown, "list": whole})
 
 
-@require_GET
+@require_safe
 def board_list(request: HtmxHttpRequest) -> HttpResponse:
     """What a page has not seen of the board; 204 where it has seen everything."""
     asked = request.GET
@@ -71,7 +71,7 @@ def board_list(request: HtmxHttpRequest) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     """The console, or what to do about an unknown run; failed tests come first."""
     run = _visible_run(request, run_id)
@@ -91,7 +91,7 @@ def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:
     return _tab(request, run, "decide", sent=sent, events=run.events.all(), job_url=job_url)
 
 
-@require_GET
+@require_safe
 def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """Lines that came since ``after``, for a page that follows; with ``hold`` only their number.
 
@@ -120,7 +120,7 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def console_window(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The thousand lines before line ``before``, or after line ``after``."""
     run = _visible_run(request, run_id)
@@ -133,7 +133,7 @@ def console_window(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     return render(request, "runs/console_lines.html", _lines(window))
 
 
-@require_GET
+@require_safe
 def console_text(request: HtmxHttpRequest, run_id: int) -> StreamingHttpResponse:
     """The whole console as it is stored, to keep."""
     run = _visible_run(request, run_id)
@@ -144,7 +144,7 @@ def console_text(request: HtmxHttpRequest, run_id: int) -> StreamingHttpResponse
     )
 
 
-@require_GET
+@require_safe
 def tests(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """Cases of the report, those that failed first with message and trace."""
     run = _visible_run(request, run_id)
@@ -159,7 +159,7 @@ def tests(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     return _tab(request, run, "tests", show=show, cases=shown, has_more=has_more)
 
 
-@require_GET
+@require_safe
 def parameters(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """What was sent, beside the run that this one repeats."""
     run = _visible_run(request, run_id)
@@ -173,14 +173,14 @@ def parameters(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     return _tab(request, run, "parameters", rows=rows)
 
 
-@require_GET
+@require_safe
 def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """What happened, in order, and the build in Jenkins's own words."""
     run = _visible_run(request, run_id)
     return _tab(request, run, "timeline", events=run.events.all())
 
 
-@require_GET
+@require_safe
 def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
     try:
@@ -210,7 +210,7 @@ def _header_news(request: HtmxHttpRequest, run_id: int, standing: Standing) -> s
     return rendered_once(f"header.{run_id}.{standing.seen}.{tab}.{request.user.role}", render)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TESTER)
 def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     """Ask once, naming the run; then ask Jenkins to end it."""
@@ -240,7 +240,7 @@ def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     return redirect("runs:timeline", run.pk)
 
 
-@require_GET
+@require_safe
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
     """To what the text names: a run, a plan, a job or a build; else what comes near."""
     text = asked_text(request.GET, "q")
