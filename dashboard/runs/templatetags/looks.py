@@ -22,7 +22,7 @@ from dashboard.runs.presenting import (
     quiet_until,
 )
 from dashboard.runs.showing import owner_name
-from dashboard.shared.templatetags.runboard import icon
+from dashboard.shared.templatetags.runboard import icon, in_words
 
 register = template.Library()
 register.filter("look", look_of)
@@ -104,13 +104,13 @@ def progress(run: Run) -> dict[str, object]:
     elapsed = run.elapsed or timedelta(0)
     if controller.is_away and controller.answered_at and since:
         elapsed = max(timedelta(0), controller.answered_at - since)
-    elapsed_ms = elapsed / timedelta(milliseconds=1)
+    estimated = timedelta(milliseconds=run.estimated_ms) if run.estimated_ms else None
     return {
         "run": run,
         "since": since,
         "elapsed": elapsed,
         "percent": percent_of_bar(elapsed, run.estimated_ms),
-        "left": _words_left(run.estimated_ms - elapsed_ms) if run.estimated_ms else "",
+        "left": _words_left(estimated - elapsed) if estimated else "",
         "mark": ESTIMATE_AT,
     }
 
@@ -121,8 +121,11 @@ def epoch_ms(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
 
-def _words_left(left_ms: float) -> str:
-    minutes = round(left_ms / 60_000)
-    if left_ms < 0:
-        return f"{int(-left_ms // 60_000)} min over the estimate"
-    return f"about {minutes} min left" if left_ms >= 60_000 else "less than a minute left"
+def _words_left(left: timedelta) -> str:
+    """What is left of an estimate; clocks.js says it with the same words."""
+    minute = timedelta(minutes=1)
+    if left < timedelta(0):
+        return f"{in_words(-left)} over the estimate"
+    if left < minute:
+        return "less than a minute left"
+    return f"about {in_words(round(left / minute) * minute)} left"
