@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Controller, Job
+from dashboard.shared.watching import renew
 from jenkins_api import (
     AnswerLost,
     Build,
@@ -22,8 +23,6 @@ from jenkins_api import (
     Unavailable,
 )
 
-WATCHED = timedelta(seconds=15)
-RENEW_BELOW = timedelta(seconds=5)
 READ_AGAIN_AFTER = timedelta(seconds=2)
 NAMES = ("last", "completed", "stable", "successful", "unstable", "failed", "unsuccessful")
 
@@ -33,12 +32,9 @@ def watch_job(job: Job) -> None:
 
     The sweep of a controller that rests, because nothing runs there, is due at once.
     """
-    now = timezone.now()
-    if job.watched_until and job.watched_until > now + RENEW_BELOW:
-        return
-    runs_out = Q(watched_until=None) | Q(watched_until__lte=now + RENEW_BELOW)
-    renewed = Job.objects.filter(runs_out, pk=job.pk).update(watched_until=now + WATCHED)
+    renewed = renew(Job.objects.filter(pk=job.pk), "watched_until", job.watched_until)
     if renewed and not job.controller.runs.active().exists():
+        now = timezone.now()
         resting = Controller.objects.filter(pk=job.controller_id, unreachable_since=None)
         resting.filter(sweep_due_at__gt=now).update(sweep_due_at=now)
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Q
-from django.utils import timezone
 
 from dashboard.people.models import User
 from dashboard.runs import console
 from dashboard.runs.models import Run
 from dashboard.runs.rendering import Line, render_lines
 from dashboard.runs.states import RunState
+from dashboard.shared.watching import renew
 
 WINDOW_LINES = 1000
 LINES_BEFORE = 300  # in a window around a line that somebody linked to
-WATCHED = timedelta(seconds=15)
-RENEW_BELOW = timedelta(seconds=5)
 END = (  # in the order of the model's fields
     "id",
     "state",
@@ -96,10 +92,6 @@ def watch(run: Run) -> None:
 
     The rest of an ended run's is read anyway. It is no news to any page: ``version`` stays.
     """
-    now = timezone.now()
-    if run.is_ended:
-        return
-    if run.console_watched_until and run.console_watched_until > now + RENEW_BELOW:
-        return
-    runs_out = Q(console_watched_until=None) | Q(console_watched_until__lte=now + RENEW_BELOW)
-    Run.objects.filter(runs_out, pk=run.pk).update(console_watched_until=now + WATCHED)
+    if not run.is_ended:
+        row = Run.objects.filter(pk=run.pk)
+        renew(row, "console_watched_until", run.console_watched_until)
