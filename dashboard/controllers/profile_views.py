@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -71,7 +72,7 @@ def take_secret(request: HtmxHttpRequest, controller: Controller) -> HttpRespons
 @waits_for_controller
 def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Ask Jenkins whether it still takes one's token."""
-    access = _own(request, pk)
+    access = get_object_or_404(_accesses(request), controller=find_controller(request, pk))
     try:
         try_access(access)
     except JenkinsError as error:
@@ -87,11 +88,12 @@ def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Forget one's token; one that Runboard had made is revoked in Jenkins first.
 
-    With ``only_here`` it is forgotten whatever becomes of it in Jenkins.
+    With ``only_here``, or where the controller was disconnected, it is only forgotten.
     """
-    access = _own(request, pk)
+    access = get_object_or_404(_accesses(request), controller_id=pk)
     done = f"Runboard has forgotten your token for {access.controller}"
-    if not access.token_uuid or "only_here" in request.POST:
+    is_asked = access.controller.is_enabled and "only_here" not in request.POST
+    if not access.token_uuid or not is_asked:
         access.delete()
         messages.success(request, f"{done}.")
         return redirect("controllers:profile")
@@ -106,12 +108,9 @@ def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect("controllers:profile")
 
 
-def _own(request: HtmxHttpRequest, pk: int) -> Access:
-    """The access of whoever asks; nobody reaches somebody else's."""
-    own = Access.objects.filter(person=request.user).select_related("controller")
-    return get_object_or_404(
-        own, controller__in=Controller.objects.visible_to(request.user), controller_id=pk
-    )
+def _accesses(request: HtmxHttpRequest) -> QuerySet[Access]:
+    """Those of whoever asks, to disconnected controllers too; nobody reaches somebody else's."""
+    return Access.objects.filter(person=request.user).select_related("controller")
 
 
 def _show(
@@ -120,10 +119,11 @@ def _show(
     of: Controller | None = None,
     trouble: str = "",
 ) -> HttpResponse:
-    own = {access.controller_id: access for access in request.user.accesses.all()}
+    own = {access.controller_id: access for access in _accesses(request)}
     visible = Controller.objects.visible_to(request.user)
     context = {
         "rows": [(controller, own.get(controller.pk)) for controller in visible],
+        "left": [access for access in own.values() if not access.controller.is_enabled],
         "form": form,
         "of": of,
         "trouble": trouble,

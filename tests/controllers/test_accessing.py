@@ -8,12 +8,14 @@ import re
 import pytest
 import requests
 
+from dashboard.controllers.connecting import disconnect
 from dashboard.controllers.models import Access
 from dashboard.people.models import Role
 from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_access, make_controller, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
+PROFILE = "/profile/"
 PASSWORD = "correct horse in Jenkins"  # noqa: S105  made up for this test
 
 
@@ -150,7 +152,7 @@ def test_one_that_could_not_be_revoked_is_kept_and_revoked_by_another_try(
 
 
 def test_one_that_could_not_be_revoked_may_be_forgotten_all_the_same(demo, connected, client, made):
-    assert "Forget it only here" not in text(client.get("/profile/"))
+    assert "Forget it only here" not in text(client.get(PROFILE))
     demo.fault("unavailable", path="ApiTokenProperty/revoke")
     assert "Forget it only here" in text(act(client, connected, "drop"))
     path = f"/profile/access/{connected.pk}/drop/"
@@ -175,6 +177,19 @@ def test_one_that_cannot_be_decrypted_is_said_and_can_be_forgotten(connected, cl
     assert "Forget it only here" in text(act(client, connected, "drop"))
     client.post(f"/profile/access/{connected.pk}/drop/", {"only_here": "yes"})
     assert not Access.objects.exists()
+
+
+def test_one_for_a_controller_that_was_disconnected_is_forgotten_without_asking_it(
+    demo, connected, client, made
+):
+    disconnect(connected)
+    assert f"{connected} disconnected Your token as {made[0]} is kept" in text(client.get(PROFILE))
+    assert act(client, connected, "test").status_code == 404
+    page = text(act(client, connected, "drop"))
+    assert f"Runboard has forgotten your token for {connected}." in page
+    assert "disconnected" not in page
+    assert not Access.objects.exists()
+    assert is_let_in(demo, *made)
 
 
 def test_a_password_pasted_as_a_token_is_not_kept(demo, connected, client):
@@ -240,11 +255,11 @@ def test_nobody_reaches_somebody_elses(demo, connected, client):
     other = signed_in(Role.ADMIN)
     assert act(other, connected, "test").status_code == 404
     assert act(other, connected, "drop").status_code == 404
-    assert user not in text(other.get("/profile/"))
+    assert user not in text(other.get(PROFILE))
     assert Access.objects.exists()
 
 
 def test_a_viewer_launches_nothing_so_gives_nothing(connected):
     viewer = signed_in(Role.VIEWER)
     assert give(viewer, connected, "a", "b").status_code == 403
-    assert "Launch as yourself" not in text(viewer.get("/profile/"))
+    assert "Launch as yourself" not in text(viewer.get(PROFILE))
