@@ -138,7 +138,7 @@ def test_of_more_than_are_shown_those_of_just_this_name_come_first():
     many_that_come_near()
     jobs = [make_job(full_name="web/smoke") for _ in range(2)]
     answer = signed_in().get(SEARCH, {"q": "smoke"})
-    assert answer.context["found"].jobs[:2] == jobs
+    assert set(answer.context["found"].jobs[:2]) == set(jobs)
     assert len(answer.context["found"].jobs) == SHOWN
 
 
