@@ -1,1 +1,1 @@
-"""Lists of runs that ended, and their filters."""
+"""The list of all runs, and its filters."""
