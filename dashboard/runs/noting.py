@@ -52,9 +52,7 @@ def why_not_keep(run: Run, user: User) -> str:
     """Why this person cannot have its build kept or let go; "" where they can."""
     if run.verdict == Verdict.LOST:
         return "Jenkins no longer has this build."
-    if not user.may_launch:
-        return "You may look, but not change anything: ask an admin for the role tester."
-    return ""
+    return user.why_not_launch
 
 
 def why_not_abort(run: Run, user: User) -> str:
