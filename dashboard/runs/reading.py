@@ -12,6 +12,7 @@ from django.utils import timezone
 from dashboard.controllers.connecting import client_for, explain, longest_request
 from dashboard.runs import console
 from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from jenkins_api import AnswerLost, Jenkins, JenkinsError, NotAuthorised, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -19,8 +20,10 @@ log = structlog.get_logger(__name__)
 READ_FOR = timedelta(seconds=60)  # then others have their turn
 ASK_AGAIN_AFTER = timedelta(seconds=15)  # where one could not be read
 MOST_FAILURES = 20  # five minutes of them, not counting those of a controller that is away
-AT_ONCE = 4  # of a worker's eight threads: sweeps and launches come first
+# Consoles, and as many test reports, of a worker's sixteen threads: sweeps and launches come first
+AT_ONCE = 4
 OF_ONE_CONTROLLER = 2  # a sick one leaves the others their places
+NOTHING_CAME = "Jenkins says that more of this log will come, and nothing does."
 
 SILENCE = (NotSent, AnswerLost, Unavailable)  # the sweep says whether the controller is away
 
@@ -43,16 +46,26 @@ def read_console(run: Run, jenkins: Jenkins, chunk_within_s: float | None = None
 
 
 def due_consoles(now: datetime) -> list[int]:
-    """Finished runs whose console a worker should read on now, the one due longest first."""
-    busy = Counter(Run.objects.console_being_read(now).values_list("controller", flat=True))
-    chosen = []
+    """Finished runs whose console a worker should read on now."""
     due = Run.objects.console_to_read(now).order_by("console_due_at")
-    for run_id, controller_id in due.values_list("pk", "controller"):
-        if busy.total() >= AT_ONCE:
-            break
-        if busy[controller_id] < OF_ONE_CONTROLLER:
-            busy[controller_id] += 1
-            chosen.append(run_id)
+    return take_few(due, at_hand=Run.objects.console_being_read(now))
+
+
+def take_few(due: RunQuerySet, *, at_hand: RunQuerySet) -> list[int]:
+    """Ids of ``due`` runs to start reading now, with regard to what workers have ``at_hand``.
+
+    A sick controller holds its places for long: the next one that is free goes to a controller
+    that holds fewest, and there to the run due longest.
+    """
+    busy = Counter(at_hand.values_list("controller", flat=True))
+    waiting = list(due.values_list("pk", "controller"))
+    chosen: list[int] = []
+    for held in range(OF_ONE_CONTROLLER):
+        for run_id, controller_id in waiting:
+            is_next = busy[controller_id] == held and run_id not in chosen
+            if is_next and busy.total() < AT_ONCE:
+                busy[controller_id] += 1
+                chosen.append(run_id)
     return chosen
 
 
@@ -66,20 +79,28 @@ def read_rest_of_console(run_id: int) -> None:
     if not due.update(console_lease_until=now + READ_FOR + longest_request()):
         return
     run = Run.objects.select_related("controller", "job").get(pk=run_id)
-    due_at, failures = now, 0
+    stood_at, has_more = run.console_offset, True
+    wait, failures, why, is_over = timedelta(0), 0, "", False
     try:
         with client_for(run.controller) as jenkins:
-            within_s = READ_FOR.total_seconds()
-            while read_console(run, jenkins, within_s) and timezone.now() < now + READ_FOR:
+            while has_more and timezone.now() < now + READ_FOR:
+                has_more = read_console(run, jenkins, READ_FOR.total_seconds())
                 run.refresh_from_db()
     except JenkinsError as error:
-        log.warning("console not read", run=run.pk, why=explain(error))
-        due_at = timezone.now() + ASK_AGAIN_AFTER
+        wait, why, is_over = ASK_AGAIN_AFTER, explain(error), is_final(error)
         failures = run.console_failures + (not isinstance(error, SILENCE))
-        if is_final(error) or failures >= MOST_FAILURES:
-            _give_up(run, explain(error))
+        log.warning("console not read", run=run.pk, why=why)
+    else:
+        if run.console_offset == stood_at and not run.console_is_complete:
+            # Soon at first: an ended build may publish for a moment, and then its log ends
+            wait = min(timedelta(seconds=2**run.console_failures), ASK_AGAIN_AFTER)
+            failures, why = run.console_failures + 1, NOTHING_CAME
+    if is_over or failures >= MOST_FAILURES:
+        _give_up(run, why)
     Run.objects.filter(pk=run_id).update(
-        console_lease_until=None, console_due_at=due_at, console_failures=failures
+        console_lease_until=None,
+        console_due_at=timezone.now() + wait,
+        console_failures=failures,
     )
 
 

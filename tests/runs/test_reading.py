@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 LOG = reply(200, b"hello\n", "X-Text-Size: 6", kind="text/plain")
 BAD_GATEWAY = reply(502, b"<html>Bad Gateway</html>", kind="text/html")
 SIGN_IN_PAGE = reply(200, b"<html>Sign in</html>", kind="text/html")
+NOTHING_NEW = reply(200, b"", "X-Text-Size: 0", "X-More-Data: true")
 BUSY = reply(503, b"busy", kind="text/plain")
 
 
@@ -35,12 +36,13 @@ def read(run: Run, *, times: int = 1) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def test_a_controller_gets_two_of_four_places():
+def test_a_controller_gets_two_of_four_places_where_others_wait_too():
     first, second, third = (make_job() for _ in range(3))
     runs = [make_run(job, state=RunState.FINISHED) for job in (first,) * 3 + (second,) * 3]
-    make_run(third, state=RunState.FINISHED)
-    chosen = [runs[number].pk for number in (0, 1, 3, 4)]
-    assert reading.due_consoles(timezone.now()) == chosen
+    assert set(reading.due_consoles(timezone.now())) == {runs[number].pk for number in (0, 1, 3, 4)}
+    last = make_run(third, state=RunState.FINISHED)
+    chosen = [runs[0].pk, runs[3].pk, last.pk, runs[1].pk]
+    assert reading.due_consoles(timezone.now()) == chosen, "each controller has one place first"
 
 
 def test_places_taken_count():
@@ -49,7 +51,7 @@ def test_places_taken_count():
     held, next_one, _ = (make_run(job, state=RunState.FINISHED) for _ in range(3))
     last = make_run(other, state=RunState.FINISHED)
     Run.objects.filter(pk=held.pk).update(console_lease_until=now + timedelta(seconds=60))
-    assert reading.due_consoles(timezone.now()) == [next_one.pk, last.pk]
+    assert reading.due_consoles(timezone.now()) == [last.pk, next_one.pk]
 
 
 def test_sick_consoles_hold_up_no_other(raw):
@@ -99,3 +101,29 @@ def test_silence_is_asked_again_for_as_long_as_it_takes(raw):
     run = read(ended(raw(BUSY).url), times=reading.MOST_FAILURES + 5)
     assert not run.console_is_complete
     assert not run.events.exists()
+
+
+def test_a_log_that_never_ends_is_asked_ever_less_and_then_no_more(raw):
+    server = raw(NOTHING_NEW)
+    run = ended(server.url)
+    with time_machine.travel(run.console_due_at, tick=False) as clock:
+        for _ in range(40):
+            for run_id in reading.due_consoles(timezone.now()):
+                reading.read_rest_of_console(run_id)
+            clock.shift(timedelta(seconds=1))
+    assert len(server.requests) == 6, "after 0, 1, 3, 7, 15 and 30 seconds"
+    run = read(Run.objects.get(pk=run.pk), times=reading.MOST_FAILURES)
+    assert run.console_is_complete
+    assert "more of this log will come, and nothing does" in run.console_note
+    assert len(server.requests) == reading.MOST_FAILURES
+
+
+def test_a_log_that_ends_a_moment_after_its_build_is_read_soon(raw):
+    run = ended(raw(NOTHING_NEW, LOG).url)
+    with time_machine.travel(run.console_due_at, tick=False) as clock:
+        reading.read_rest_of_console(run.pk)
+        clock.shift(timedelta(seconds=1))
+        reading.read_rest_of_console(run.pk)
+    run.refresh_from_db()
+    assert (run.console_lines, run.console_is_complete) == (1, True)
+    assert (run.console_note, run.console_failures) == ("", 0)
