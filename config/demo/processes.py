@@ -56,7 +56,7 @@ def commands() -> dict[str, list[str]]:
     jenkins += ["--home", str(settings.STATE / "jenkins"), "--seed"]
     web = [python, "-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py"]
     web += ["--bind", f"127.0.0.1:{settings.RUNBOARD_PORT}"]
-    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "8"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "16"]
     found = {
         "jenkins": [*jenkins, "--ready-file", str(JENKINS_READY)],
         "web": web,

@@ -16,7 +16,7 @@ from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run
 from dashboard.runs.querying import RunQuerySet
-from dashboard.runs.reading import SILENCE, is_final
+from dashboard.runs.reading import ASK_AGAIN_AFTER, SILENCE, is_final, take_few
 from dashboard.runs.states import RunState
 from jenkins_api import JenkinsError
 from jenkins_api.records import Report
@@ -49,19 +49,44 @@ def due(now: datetime) -> RunQuerySet:
     other_is_settled = Q(joined_to__concluded_at__isnull=False) | Q(
         joined_to__state__in=(RunState.REFUSED, RunState.CANCELLED, RunState.UNKNOWN)
     )
-    return Run.objects.to_conclude().filter(Q(joined_to=None) | other_is_settled, due_at__lte=now)
+    return Run.objects.to_conclude().filter(
+        Q(joined_to=None) | other_is_settled,
+        _is_free(now),
+        controller__is_enabled=True,
+    )
 
 
-def collect(run_id: int) -> None:
-    """Conclude a finished run by its test report; a second delivery does nothing.
+def _is_free(now: datetime) -> Q:
+    return Q(Q(lease_until=None) | Q(lease_until__lt=now), due_at__lte=now)
 
-    A controller that is away is asked again later, for as long as it takes. One that answers,
-    but with no report that can be read, is asked for `GIVE_UP_AFTER`, unless it says a clear no.
+
+def being_collected(now: datetime) -> RunQuerySet:
+    """Runs to conclude that a worker has at hand."""
+    return Run.objects.to_conclude().filter(lease_until__gt=now)
+
+
+def due_few(now: datetime) -> list[int]:
+    """Runs that workers should begin with now: few of one controller, whose reports may hang."""
+    return take_few(due(now).order_by("due_at"), at_hand=being_collected(now))
+
+
+def due_beside(run_id: int) -> RunQuerySet:
+    """Runs to conclude of the controller of ``run_id``, the one due longest first."""
+    return due(timezone.now()).filter(controller__runs=run_id).order_by("due_at")
+
+
+def collect(run_id: int) -> bool:
+    """Conclude a finished run by its test report; whether its controller can be asked on.
+
+    False where Jenkins was silent, and where a worker has this run at hand: a second delivery
+    does nothing. A controller that is away is asked again later, for as long as it takes. One
+    that answers, but with no report that can be read, is asked for `GIVE_UP_AFTER`, unless it
+    says a clear no.
     """
-    now = timezone.now()
-    if not due(now).filter(pk=run_id).update(due_at=now + longest_request()):
-        return
+    if not _take(run_id):
+        return False
     run = Run.objects.select_related("controller", "job", "joined_to").get(pk=run_id)
+    has_answered = True
     if run.joined_to and run.joined_to.concluded_at:
         conclude(run, _counts_of(run.joined_to), trouble=run.joined_to.report_trouble)
     elif run.build_result in WITHOUT_REPORT or run.build_number is None:
@@ -69,19 +94,38 @@ def collect(run_id: int) -> None:
     elif run.controller.is_away:
         Run.objects.filter(pk=run.pk).update(report_failed_at=None)  # the time begins anew
     else:
-        _read_report(run, run.build_number)
+        has_answered = _read_report(run, run.build_number)
+    due_at = timezone.now() + ASK_AGAIN_AFTER  # where it has no verdict yet
+    Run.objects.filter(pk=run.pk).update(lease_until=None, due_at=due_at)
+    return has_answered
 
 
-def _read_report(run: Run, build_number: int) -> None:
+def _take(run_id: int) -> bool:
+    """Whether this worker has it now, alone.
+
+    The update asks the row itself once more: among several tables PostgreSQL would let two
+    workers have it that come at the same moment.
+    """
+    now = timezone.now()
+    if not due(now).filter(pk=run_id).exists():
+        return False
+    row = Run.objects.filter(_is_free(now), pk=run_id)
+    return bool(row.update(lease_until=now + longest_request()))
+
+
+def _read_report(run: Run, build_number: int) -> bool:
+    """Conclude the run by its report where there is one; whether Jenkins answered at all."""
     try:
         with client_for(run.controller) as jenkins:
             report = jenkins.test_report(run.job.full_name, build_number)
     except SILENCE as error:
         log.info("test report not asked", run=run.pk, why=explain(error))
+        return False
     except JenkinsError as error:
         _not_readable(run, error)
     else:
         store(run, report)
+    return True
 
 
 def _not_readable(run: Run, error: JenkinsError) -> None:

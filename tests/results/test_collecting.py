@@ -16,6 +16,7 @@ from dashboard.controllers.models import Controller
 from dashboard.results import collecting, tasks
 from dashboard.results.collecting import collect
 from dashboard.results.models import TestCase
+from dashboard.runs import reading
 from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run
@@ -249,6 +250,16 @@ def test_a_controller_known_to_be_away_is_not_asked(jenkins, job):
     assert run.has_report
 
 
+def test_a_disconnected_controller_is_not_asked(jenkins, job):
+    run = finished(job)
+    Controller.objects.update(is_enabled=False)
+    assert (collected(run).concluded_at, jenkins.asked) == (None, [])
+
+    Controller.objects.update(is_enabled=True)
+
+    assert collected(run).has_report
+
+
 def test_a_joined_run_waits_for_the_other_and_takes_over_its_verdict(jenkins, job):
     other = finished(job)
     run = finished(job, joined_to=other, build_number=other.build_number)
@@ -331,17 +342,54 @@ def test_of_a_huge_report_the_failed_cases_are_kept(jenkins, job):
     assert run.cases.first().name == "fails"
 
 
-def test_a_tick_concludes_what_is_due_and_nothing_else(jenkins, job):
-    due = [finished(job) for _ in range(2)]
-    running = make_run(job, state=RunState.RUNNING)
-    asked_just_now = finished(job, due_at=timezone.now() + timedelta(seconds=10))
+def tick() -> None:
     app.conf.task_always_eager = True
     try:
         tasks.tick()
     finally:
         app.conf.task_always_eager = False
 
+
+def test_a_tick_concludes_what_is_due_and_nothing_else(jenkins, job):
+    due = [finished(job) for _ in range(20)]
+    running = make_run(job, state=RunState.RUNNING)
+    asked_just_now = finished(job, due_at=timezone.now() + timedelta(seconds=10))
+    held = finished(job, lease_until=timezone.now() + timedelta(seconds=10))
+
+    tick()
+
     assert Run.objects.exclude(concluded_at=None).count() == len(due)
-    for run in (running, asked_just_now):
+    for run in (running, asked_just_now, held):
         run.refresh_from_db()
         assert run.concluded_at is None
+
+
+def test_reports_that_hang_take_few_workers(raw, jenkins, job, settings):
+    settings.JENKINS_READ_TIMEOUT_S = 0.2
+    sick = raw(lambda connection: connection.recv(1))  # until the client hangs up
+    sick_jobs = [make_job(make_controller(url=sick.url)) for _ in range(2)]
+    hung = [finished(each) for each in sick_jobs for _ in range(20)]
+    assert len(collecting.due_few(timezone.now())) == reading.AT_ONCE
+    tick()
+    assert len(sick.requests) == reading.AT_ONCE, "after its silence no worker goes on with it"
+
+    held_until = timezone.now() + timedelta(seconds=30)
+    in_hand = [run.pk for run in (*hung[5:7], hung[-1])]  # the fourth place is free
+    Run.objects.filter(pk__in=in_hand).update(lease_until=held_until)
+    well = finished(job)
+    assert collecting.due_few(timezone.now()) == [well.pk]
+
+
+def test_a_report_that_cannot_be_read_keeps_no_place(jenkins, job):
+    jenkins.status = 500
+    for _ in range(reading.AT_ONCE):
+        finished(job)
+    tick()
+    assert len(jenkins.asked) == reading.AT_ONCE
+
+    jenkins.status = 200
+    well = finished(job)
+    tick()
+
+    well.refresh_from_db()
+    assert well.has_report

@@ -26,6 +26,8 @@ QUERIES = {
     "console to read": (lambda: Run.objects.console_to_read(timezone.now()), "run_console_to_read"),
     "being read": (lambda: Run.objects.console_being_read(timezone.now()), "run_console_to_read"),
     "to conclude": (lambda: collecting.due(timezone.now()), "run_to_conclude"),
+    "being concluded": (lambda: collecting.being_collected(timezone.now()), "run_to_conclude"),
+    "beside": (lambda: collecting.due_beside(make_run().pk), "run_to_conclude"),
     "to send": (due_runs, "run_state"),
     "in Jenkins": (lambda: make_controller().runs.in_jenkins(), "run_controller_state"),
     "queue item": (
