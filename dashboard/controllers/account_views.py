@@ -16,10 +16,8 @@ from dashboard.controllers.views import find_controller
 from dashboard.controllers.waiting import waits_for_controller
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import INVALID, HtmxHttpRequest
 from dashboard.shared.nudging import nudge
-
-INVALID = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,10 +23,8 @@ from dashboard.controllers.views import find_controller
 from dashboard.controllers.waiting import waits_for_controller
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import INVALID, HtmxHttpRequest
 from jenkins_api import JenkinsError
-
-INVALID = 422
 
 
 @require_safe

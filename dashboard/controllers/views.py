@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -14,10 +14,8 @@ from dashboard.controllers.waiting import waits_for_controller
 from dashboard.controllers.wording import in_seconds
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
-from dashboard.shared.htmx import HtmxHttpRequest, came_from
+from dashboard.shared.htmx import HtmxHttpRequest, came_from, see_other
 from dashboard.shared.nudging import nudge
-
-SEE_OTHER = 303
 
 
 @require_safe
@@ -53,7 +51,7 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{answered} Its queue and its jobs are read next.")
     else:
         messages.error(request, f"{controller}: {controller.trouble}")
-    return HttpResponseRedirect(came_from(request), status=SEE_OTHER)
+    return see_other(came_from(request))
 
 
 @require_POST
@@ -67,7 +65,7 @@ def read_jobs(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"Its jobs are read as soon as {controller} answers again.")
     else:
         messages.success(request, f"A worker reads the jobs of {controller} now.")
-    return HttpResponseRedirect(came_from(request), status=SEE_OTHER)
+    return see_other(came_from(request))
 
 
 def find_controller(request: HtmxHttpRequest, pk: int) -> Controller:

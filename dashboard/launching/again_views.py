@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.launching.forms import ParametersForm, read_key
 from dashboard.launching.launching import launch_run
-from dashboard.launching.views import see_other, show_form, take_launch
+from dashboard.launching.views import show_form, take_launch
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import HtmxHttpRequest, see_other
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

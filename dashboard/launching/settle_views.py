@@ -11,12 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from dashboard.launching import settling
-from dashboard.launching.views import see_other
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import HtmxHttpRequest, see_other
 
 
 class BuildForm(forms.Form):

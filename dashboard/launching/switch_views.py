@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -19,10 +19,10 @@ from dashboard.launching.switching import (
     waiting_runs,
     why_not_switchable,
 )
-from dashboard.launching.views import CONFLICT, INVALID, SEE_OTHER, find_job
+from dashboard.launching.views import find_job
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
-from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
+from dashboard.shared.htmx import CONFLICT, INVALID, HtmxHttpRequest, see_other, wants_fragment
 
 TOKEN_MAX_CHARACTERS = 200
 
@@ -72,7 +72,7 @@ def switch(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     except SwitchUnclear as unclear:
         return _ask(request, job, form, trouble=f"Not known yet. {unclear}", status=CONFLICT)
     messages.success(request, f"Jenkins says that {job} is {'on' if is_on else 'off'} now.")
-    return _see_other(reverse("launching:job", args=[job.pk]))
+    return see_other(reverse("launching:job", args=[job.pk]))
 
 
 def _ask(
@@ -113,8 +113,4 @@ def _set_token(request: HtmxHttpRequest, job: Job, token: str, said: str) -> Htt
     job.trigger_token = token
     job.save(update_fields=["trigger_token_encrypted"])
     messages.success(request, said)
-    return _see_other(reverse("launching:job_settings", args=[job.pk]))
-
-
-def _see_other(address: str) -> HttpResponse:
-    return HttpResponseRedirect(address, status=SEE_OTHER)
+    return see_other(reverse("launching:job_settings", args=[job.pk]))

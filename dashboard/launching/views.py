@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,9 +20,8 @@ from dashboard.people.rights import role_required
 from dashboard.runs.comparing import asked_parameters
 from dashboard.runs.models import Run
 from dashboard.shared.asking import asked_text
-from dashboard.shared.htmx import HtmxHttpRequest
+from dashboard.shared.htmx import CONFLICT, INVALID, HtmxHttpRequest, see_other
 
-SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
 SENT_BEFORE = (
     "This form was sent before, as run {run}; what you changed is not launched yet. "
     "Press Launch to launch it as a new run."
@@ -133,8 +132,3 @@ def find_job(request: HtmxHttpRequest, pk: int) -> Job:
     """A job that this person may see, else 404."""
     visible = Job.objects.visible_to(request.user).select_related("controller")
     return get_object_or_404(visible, pk=pk)
-
-
-def see_other(run: Run) -> HttpResponse:
-    """To the page of a run, by GET."""
-    return HttpResponseRedirect(run.get_absolute_url(), status=SEE_OTHER)

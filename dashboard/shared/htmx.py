@@ -1,4 +1,4 @@
-"""What views and htmx agree on: the request type, fragments, and signed-out polls."""
+"""What views and htmx agree on: the request type, answers, and signed-out polls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -37,6 +38,11 @@ def wants_fragment(request: HtmxHttpRequest) -> bool:
 def nothing_new() -> HttpResponse:
     """The answer to a poll that has seen everything: htmx swaps nothing."""
     return HttpResponse(status=204)
+
+
+def see_other(to: Any) -> HttpResponse:
+    """To the page of ``to`` (a run, or an address) by GET: what was posted is done."""
+    return HttpResponseRedirect(resolve_url(to), status=SEE_OTHER)
 
 
 def came_from(request: HttpRequest) -> str:
