@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
         "runs.tick": 1.0,
         "results.tick": 1.0,
         "controllers.tick": 5.0,
+        "people.tidy": 3600.0,
     }.items()
 }
 
