@@ -66,6 +66,7 @@ function mark(number) {
 }
 
 async function copyLink(button) {
+  if (!navigator.clipboard) return prompt("Copy this link:", location.href); // so it is over plain http
   await navigator.clipboard.writeText(location.href);
   button.title = "Copied";
 }

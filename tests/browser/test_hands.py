@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Browse
 from tests.servers import Runboard
@@ -29,6 +29,26 @@ def test_a_double_click_on_launch_makes_one_run(browse: Browse, runs: dict[str, 
     tab.wait_for_url(RUN)
     tab.goto("/history/?plan=clicked-twice")
     expect(tab.locator("table tbody tr")).to_have_count(1)
+
+
+def test_over_plain_http_a_link_to_a_line_is_shown_to_be_copied(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(f"{runs['failed']}?console")
+    # As a browser has it for any other address than this machine's own
+    tab.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    tab.reload()
+    shown: list[str] = []
+
+    def read(dialog: Dialog) -> None:
+        shown.append(dialog.default_value)
+        dialog.dismiss()
+
+    tab.on("dialog", read)
+    tab.locator(".rb-line > a").first.click()
+    tab.get_by_role("button", name="Copy a link to the marked line").click()
+    assert shown == [tab.url]
+    assert "#L" in shown[0]
 
 
 def test_all_can_be_done_by_keys(browse: Browse, runboard: Runboard) -> None:
