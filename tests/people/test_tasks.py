@@ -1,6 +1,5 @@
 """What signing in leaves behind, and how long."""
 
-
 import pytest
 from axes.models import AccessLog
 from django.contrib.sessions.models import Session
