@@ -210,7 +210,7 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
 def _may_be_its(run: Run, build: Build | RunningBuild) -> bool:
     """Whether a build of the run's number is the run's: a job that was deleted and made anew
     counts from 1 again, but a build keeps its start."""
-    started_at = as_datetime(build.started_ms)
+    started_at = as_datetime(build.started_ms) if build.queue_id is not None else None
     return None in (run.started_at, started_at) or run.started_at == started_at
 
 
@@ -266,7 +266,7 @@ def _facts_on_executor(build: RunningBuild) -> dict[str, Any]:
         "waits_for_input": build.waits_for_input,
         "missed_at": None,
     }
-    if build.started_ms is not None:
+    if build.started_ms is not None and build.queue_id is not None:  # else a step tells its own
         facts["started_at"] = as_datetime(build.started_ms)
     if build.estimated_ms is not None:
         facts["estimated_ms"] = build.estimated_ms
