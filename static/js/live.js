@@ -14,6 +14,8 @@ addEventListener("htmx:beforeRequest", (event) => {
 
 addEventListener("htmx:afterRequest", (event) => {
   const { status } = event.detail.xhr;
+  // What it follows is shown to nobody any more: its page says so
+  if (status === 404 && event.detail.elt.matches("[data-poll]")) location.reload();
   if (status === 0 || status >= 500) lostServer();
   else foundServer();
 });

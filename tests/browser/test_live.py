@@ -134,6 +134,18 @@ def test_a_page_whose_reader_signed_out_elsewhere_leads_to_sign_in(
     tab.wait_for_url(f"**/sign-in/?next={runs['running']}", timeout=PATIENCE_MS)
 
 
+def test_a_page_of_something_that_is_shown_no_more_says_so(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["running"], expected=("status of 404", "Status Error Code 404"))
+    tab.evaluate("history.replaceState(null, '', '/runs/999999/')")  # as if its controller had gone
+    tab.evaluate(
+        "document.querySelector('#run-header').setAttribute('hx-get', '/runs/999999/header/')"
+    )
+    tab.evaluate("htmx.process(document.querySelector('#run-header'))")
+    expect(tab.get_by_role("heading")).to_have_text("Nothing is here", timeout=PATIENCE_MS)
+
+
 def test_nothing_moves_where_motion_is_not_wanted(browse: Browse, runs: dict[str, str]) -> None:
     for path in ("/", runs["running"]):
         for width in (PHONE, 1280):
