@@ -32,7 +32,7 @@ def visible_jobs(request: HtmxHttpRequest) -> object:
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ships no types
     """Runs of one plan, with one verdict, of one job, or mine."""
 
-    plan = django_filters.CharFilter(strip=False)
+    plan = django_filters.CharFilter()
     verdict = django_filters.ChoiceFilter(choices=Verdict.choices, empty_label="any verdict")
     job = django_filters.ModelChoiceFilter(queryset=visible_jobs)
     mine = django_filters.BooleanFilter(method="only_mine", widget=forms.CheckboxInput)

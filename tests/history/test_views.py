@@ -88,6 +88,7 @@ def test_pages_go_by_id_and_htmx_gets_the_table_alone():
         ({}, [2, 1, 0]),
         ({"plan": "smoke"}, [1, 0]),
         ({"plan": "smo"}, []),
+        ({"plan": " smoke "}, [1, 0]),
         ({"verdict": "passed"}, [0]),
         ({"plan": "smoke", "verdict": "tests_failed"}, [1]),
         ({"mine": "true"}, [2]),
