@@ -5,6 +5,7 @@ All that wait for the controller raise JenkinsError; `refusal` puts it into word
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
 from dashboard.controllers.connecting import TokenUnreadable, client_for, client_of, explain
@@ -29,17 +30,18 @@ class TokenLeft(Exception):
         )
 
 
-def give_token(person: User, controller: Controller, *, user: str, token: str) -> Access:
-    """Prove a pasted API token and keep it."""
+def give_token(person: User, controller: Controller, *, user: str, token: str) -> str:
+    """Prove a pasted API token and keep it; says what is left of one before, else ""."""
     with client_of(controller, user=user, token=token) as jenkins:
         _prove(jenkins.prove_token(), controller)
     return _keep(person, controller, user=user, token=token)
 
 
-def make_token(person: User, controller: Controller, *, user: str, password: str) -> Access:
+def make_token(person: User, controller: Controller, *, user: str, password: str) -> str:
     """Have Jenkins make a token for ``user``, prove and keep it; the password is not kept.
 
-    One that does not serve is revoked again, else TokenLeft.
+    Says what is left of one before, else "". One that does not serve is revoked again, else
+    TokenLeft.
     """
     with client_of(controller, user=user, password=password) as jenkins:
         _prove(jenkins.whoami(), controller)
@@ -64,7 +66,7 @@ def try_access(access: Access) -> None:
     except (NotAuthorised, TokenUnreadable) as error:
         access.note_refusal(refusal(error, access.user))
         raise
-    Access.objects.filter(pk=access.pk).update(proved_at=timezone.now(), trouble="")
+    access.row().update(proved_at=timezone.now(), trouble="")
 
 
 def revoke_access(access: Access) -> None:
@@ -78,11 +80,9 @@ def revoke_access(access: Access) -> None:
             jenkins.revoke_api_token(access.token_uuid)
     except JenkinsError as error:
         if not (isinstance(error, NotAuthorised) and error.status == 401):
-            Access.objects.filter(pk=access.pk).update(
-                not_revoked=explain(error, access.user)[:500]
-            )
+            access.row().update(not_revoked=explain(error, access.user)[:500])
             raise
-    access.delete()
+    access.row().delete()
 
 
 def refusal(error: JenkinsError, user: str, *, by_password: bool = False) -> str:
@@ -114,10 +114,33 @@ def _prove(identity: Identity, controller: Controller) -> None:
 
 def _keep(
     person: User, controller: Controller, *, user: str, token: str, token_uuid: str = ""
-) -> Access:
-    access = Access.objects.filter(person=person, controller=controller).first()
-    access = access or Access(person=person, controller=controller)
-    access.user, access.token, access.token_uuid = user, token, token_uuid
-    access.proved_at, access.trouble, access.not_revoked = timezone.now(), "", ""
-    access.save()
-    return access
+) -> str:
+    """Keep a token, and revoke one that Runboard had made before; says where that failed.
+
+    In this order launches meanwhile go out with a token that Jenkins takes.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)  # two tabs: one after the other
+        old = Access.objects.filter(person=person, controller=controller).first()
+        new = Access(person=person, controller=controller, user=user, token_uuid=token_uuid)
+        new.pk = old.pk if old else None
+        new.token, new.proved_at = token, timezone.now()
+        new.save()
+    return _revoke_replaced(old, new) if old and old.token_uuid else ""
+
+
+def _revoke_replaced(old: Access, new: Access) -> str:
+    """Revoke a token that was made and is kept no longer; says what is left where that failed."""
+    account = new if new.user == old.user else old
+    try:
+        with client_for(new.controller, account) as jenkins:
+            jenkins.revoke_api_token(old.token_uuid)
+    except JenkinsError as error:
+        if isinstance(error, NotAuthorised) and error.status == 401:
+            return ""  # Jenkins takes it no longer
+        return (
+            f"The token that was kept before was not revoked: {explain(error, account.user)} An "
+            f"older one named “{TOKEN_NAME}” may be left in Jenkins: open {old.user} there, "
+            "Security, API Token, and revoke it."
+        )
+    return ""

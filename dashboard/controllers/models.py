@@ -193,9 +193,13 @@ class Access(models.Model):
     def __str__(self) -> str:
         return f"{self.user} on {self.controller}"
 
+    def row(self) -> models.QuerySet[Access]:
+        """Its row while it holds this token: another tab may have given another meanwhile."""
+        return Access.objects.filter(pk=self.pk, token_encrypted=self.token_encrypted)
+
     def note_refusal(self, why: str) -> None:
         """Keep why Jenkins refused this token, for its owner's profile."""
-        Access.objects.filter(pk=self.pk).update(trouble=why[:500])
+        self.row().update(trouble=why[:500])
 
     @property
     def token(self) -> str:

@@ -54,15 +54,17 @@ def take_secret(request: HtmxHttpRequest, controller: Controller) -> HttpRespons
     by_password = form.cleaned_data["by_password"]
     try:
         if by_password:
-            make_token(request.user, controller, user=user, password=secret)
+            left = make_token(request.user, controller, user=user, password=secret)
         else:
-            give_token(request.user, controller, user=user, token=secret)
+            left = give_token(request.user, controller, user=user, token=secret)
     except JenkinsError as error:
         why = refusal(error, user, by_password=by_password)
         return _show(request, form, controller, f"{why} Nothing was kept.")
-    except TokenLeft as left:
-        return _show(request, form, controller, str(left))
+    except TokenLeft as error:
+        return _show(request, form, controller, str(error))
     messages.success(request, f"You launch as {user} on {controller} from now on.")
+    if left:
+        messages.warning(request, left)
     return redirect("controllers:profile")
 
 
@@ -92,7 +94,7 @@ def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     done = f"Runboard has forgotten your token for {access.controller}"
     is_asked = access.controller.is_enabled and "only_here" not in request.POST
     if not access.token_uuid or not is_asked:
-        access.delete()
+        access.row().delete()
         messages.success(request, f"{done}.")
         return redirect("controllers:profile")
     try:

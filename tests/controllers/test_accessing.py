@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
+from uuid import uuid4
 
 import pytest
 import requests
+from django.db import connection as database
 
 from dashboard.controllers.connecting import disconnect
-from dashboard.controllers.models import Access
+from dashboard.controllers.models import Access, Controller
 from dashboard.people.models import Role
 from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_access, make_controller, make_user, signed_in
+from tests.jenkins_api.raw_server import reply
 
 pytestmark = pytest.mark.django_db
 PROFILE = "/profile/"
+UUID = str(uuid4())
 PASSWORD = "correct horse in Jenkins"  # noqa: S105  made up for this test
 
 
@@ -168,6 +172,65 @@ def test_one_that_jenkins_no_longer_takes_is_forgotten(demo, connected, client, 
     access.save()
     assert "Jenkins no longer accepts it" in text(act(client, connected, "drop"))
     assert not Access.objects.exists()
+
+
+OLDER = "An older one named “Runboard” may be left in Jenkins: open {} there, Security, API Token"
+
+
+@pytest.mark.parametrize("by_password", [False, True])
+@pytest.mark.parametrize("as_another", [False, True])
+def test_one_that_another_tab_replaces_is_revoked(
+    demo, connected, client, made, by_password, as_another
+):
+    name = "" if as_another else made[0]
+    user, token = add_person(demo, *BUILDS, password=PASSWORD, name=name)
+    page = give(
+        client, connected, user, PASSWORD if by_password else token, by_password=by_password
+    )
+    access = Access.objects.get()
+    assert bool(access.token_uuid) == by_password
+    assert is_let_in(demo, user, access.token)
+    assert not is_let_in(demo, *made)
+    assert "may be left" not in text(page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_another_tab_had_made_while_this_one_is_proved_is_revoked(raw, client, ana):
+    def prove_after_another_was_kept(connection):
+        make_access(ana, Controller.objects.get(), token_uuid=UUID)
+        database.close()  # this thread's own
+        connection.sendall(reply(200, b'{"name": "ana", "anonymous": false}'))
+
+    server = raw(prove_after_another_was_kept, reply(200))
+    give(client, make_controller(url=server.url), "ana", "pasted")
+    assert f"tokenUuid={UUID}".encode() in server.requests[-1]
+    assert not Access.objects.get().token_uuid
+
+
+def test_one_that_was_replaced_and_could_not_be_revoked_is_said(demo, connected, client, made):
+    demo.fault("unavailable", path="ApiTokenProperty/revoke")
+    page = give(client, connected, made[0], PASSWORD, by_password=True)
+    demo.post("demo/fault/clear")
+    assert f"You launch as {made[0]} on {connected} from now on." in text(page)
+    assert OLDER.format(made[0]) in text(page)
+    assert is_let_in(demo, *made)
+    assert is_let_in(demo, made[0], Access.objects.get().token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_another_tab_gives_while_the_old_is_revoked_is_kept(raw, client, ana):
+    def revoke_after_another_was_given(connection):
+        newer = Access.objects.get()
+        newer.token, newer.token_uuid = str(uuid4()), str(uuid4())
+        newer.save()
+        database.close()  # this thread's own
+        connection.sendall(reply(200))
+
+    server = raw(revoke_after_another_was_given)
+    make_access(ana, make_controller(url=server.url), token_uuid=UUID)
+    act(client, Access.objects.get().controller, "drop")
+    assert f"tokenUuid={UUID}".encode() in server.requests[0]
+    assert Access.objects.get().token_uuid != UUID
 
 
 def test_one_that_cannot_be_decrypted_is_said_and_can_be_forgotten(connected, client, ana):
