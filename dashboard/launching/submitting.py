@@ -24,7 +24,7 @@ from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.launching.switching import note_switched_off
 from dashboard.runs.models import Run, RunSecrets, SentHow
-from dashboard.runs.noting import NONE_OF_OURS
+from dashboard.runs.noting import NONE_OF_OURS, made_one_with
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
@@ -301,6 +301,8 @@ def _take(run: Run, ref: QueueItemRef) -> None:
         why += f" {NONE_OF_OURS}"
     facts = {"queue_id": ref.queue_id, "queued_at": timezone.now(), "joined_to": holder}
     _settle(run, RunState.QUEUED, why, **facts)
+    if run.joined_to:
+        run.joined_to.note(made_one_with(run))
     if ref.crumb == "renewed":
         run.note("Jenkins did not accept the first crumb: it was renewed, and the launch repeated.")
     elif ref.crumb:

@@ -13,6 +13,7 @@ from dashboard.controllers.connecting import client_for, explain, note_cancel, s
 from dashboard.controllers.wording import missing_permission
 from dashboard.people.models import User
 from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import ACTIVE, RunState
 from dashboard.shared.nudging import nudge
 from jenkins_api import Jenkins, JenkinsError, NotAuthorised, UnexpectedAnswer
@@ -26,17 +27,18 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
     """Record the wish to end a run and act on it; False where it is too late or asked before.
 
     A run that Jenkins does not know yet is cancelled at once; for any other a worker cancels
-    the queue item or stops the build.
+    the queue item or stops the build, which ends all runs that Jenkins made one with it.
     """
-    because = f" because: {why}" if why else ""
+    asked = {"abort_asked_at": timezone.now(), "abort_asked_by": who, "abort_why": why[:500]}
     with transaction.atomic():
-        asked = Run.objects.filter(pk=run.pk, state__in=ACTIVE, abort_asked_at=None).update(
-            abort_asked_at=timezone.now(), abort_asked_by=who, abort_why=why[:500]
-        )
-        if not asked:
+        due = Run.objects.filter(pk=run.pk, state__in=ACTIVE, abort_asked_at=None)
+        if not due.update(**asked):
             return False
         run.refresh_from_db()
-        run.note(f"{who} asked to abort{because}.", who=who)
+        run.note(f"{who} asked to abort{f' because: {why}' if why else ''}.", who=who)
+        for other in others_of(run):
+            same = f"{who} aborted run {run.pk}, which is the same build in Jenkins"
+            other.note(f"{same}{f': {why}' if why else ''}.", who=who, **asked)
         if run.state == RunState.ACCEPTED:
             run.move_to(
                 RunState.CANCELLED,
@@ -47,6 +49,14 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
             return True
     nudge("runs.abort_run", run.pk)
     return True
+
+
+def others_of(run: Run) -> RunQuerySet:
+    """The other runs that Jenkins made one with ``run``: to end it ends them, too."""
+    source_id = run.joined_to_id or run.pk
+    here = Run.objects.in_jenkins().filter(controller=run.controller_id)
+    same = here.filter(Q(pk=source_id) | Q(joined_to=source_id)).exclude(pk=run.pk)
+    return same.select_related("owner").order_by("pk")
 
 
 def send_abort(run: Run, jenkins: Jenkins) -> bool:

@@ -14,7 +14,7 @@ from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
-from dashboard.runs.noting import NONE_OF_OURS, is_shared
+from dashboard.runs.noting import NONE_OF_OURS, is_shared, made_one_with
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
 from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuild
@@ -164,8 +164,10 @@ def _is_gone(run: Run) -> bool:
 
 def _named(run: Run, move: Move) -> Move:
     """Why Jenkins cancelled it, where that was our own doing."""
-    if run.abort_asked_by:
-        return replace(move, why=f"Cancelled in Jenkins's queue, as {run.abort_asked_by} asked.")
+    same = Run.objects.filter(pk__in=(run.pk, run.source.pk)).exclude(abort_asked_by=None)
+    if aborted := same.select_related("abort_asked_by").first():  # maybe since the sweep began
+        by = aborted.abort_asked_by
+        return replace(move, why=f"Cancelled in Jenkins's queue, as {by} asked.")
     switch = run.job.switches.select_related("who").first()
     is_older = switch and run.queued_at and switch.at < run.queued_at
     if switch is None or switch.is_on or is_older:
@@ -248,11 +250,16 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
     if run.plan:
         facts["estimated_ms"] = usual_ms(run)
     facts["missed_at"] = None
-    run.move_to(move.new, why=move.why, **move.fields, **facts)
+    if run.move_to(move.new, why=move.why, **move.fields, **facts) and "joined_to" in facts:
+        facts["joined_to"].note(made_one_with(run))
 
 
 def _end(run: Run, move: Move) -> None:
-    run.move_to(move.new, why=move.why, finished_at=timezone.now(), **move.fields)
+    if not run.move_to(move.new, why=move.why, finished_at=timezone.now(), **move.fields):
+        return
+    if run.abort_asked_by and run.build_result not in ("", "ABORTED"):
+        said = f"The abort that {run.abort_asked_by} asked for came too late"
+        run.note(f"{said}: Jenkins ended the build as {run.build_result}.")
 
 
 def _lose(run: Run, why: str) -> None:

@@ -22,23 +22,23 @@ class Note:
     text: str
 
 
-def note_for(run: Run) -> Note | None:
-    """What a reader of ``run`` must know beside its state; None where that says it all."""
+def notes_for(run: Run) -> list[Note]:
+    """What a reader of ``run`` must know beside its state; none where that says it all."""
     if run.state == RunState.REFUSED:
-        return Note("rb-failed", "alert-circle", "Not launched.", _last_why(run))
+        return [Note("rb-failed", "alert-circle", "Not launched.", _last_why(run))]
     if run.state == RunState.CANCELLED:
-        return Note("rb-cancelled", "circle-minus", "Cancelled.", _last_why(run))
+        return [Note("rb-cancelled", "circle-minus", "Cancelled.", _last_why(run))]
     if run.verdict == Verdict.LOST:
-        return Note("rb-lost", "bolt", "Lost by the controller.", f"{_last_why(run)} Run it again.")
+        text = f"{_last_why(run)} Run it again."
+        return [Note("rb-lost", "bolt", "Lost by the controller.", text)]
+    notes = []
     if not run.is_ended and run.controller.is_away:
-        return _away(run)
+        notes.append(_away(run))
     if run.abort_asked_at and not run.is_ended and run.state != RunState.UNKNOWN:
-        why = f" because: {run.abort_why}" if run.abort_why else ""
-        text = f"{run.abort_asked_by} asked for it{why}. Jenkins is told until it shows the end."
-        return Note("rb-queued", "player-stop", "Being aborted.", text)
-    if run.joined_to:
-        return _joined(run)
-    return None
+        notes.append(_being_aborted(run))
+    if run.joined_to and not notes:
+        notes.append(_joined(run))
+    return notes
 
 
 def why_not_again(run: Run, user: User) -> str:
@@ -73,6 +73,11 @@ def is_shared(run: Run) -> bool:
     return run.source.events.filter(why__endswith=NONE_OF_OURS).exists()
 
 
+def made_one_with(run: Run) -> str:
+    """What the run that ``run`` was joined to tells of it."""
+    return f"Jenkins made run {run.pk} of {run.owner} one with it: an equal launch, one build."
+
+
 def _away(run: Run) -> Note:
     controller = run.controller
     title = f"{controller} {'lets us not in' if controller.refused_since else 'is not reachable'}."
@@ -80,12 +85,21 @@ def _away(run: Run) -> Note:
     return Note("rb-failed", "plug-connected-x", title, text)
 
 
+def _being_aborted(run: Run) -> Note:
+    why = f" because: {run.abort_why}" if run.abort_why else ""
+    told = "is told once it answers" if run.controller.is_away else "is told until it shows the end"
+    text = f"{run.abort_asked_by} asked for it{why}. Jenkins {told}."
+    return Note("rb-queued", "player-stop", "Being aborted.", text)
+
+
 def _joined(run: Run) -> Note:
     text = f"Jenkins made it one with run {run.joined_to_id}, which waited already"
     if run.is_ended:
         text += ": console and tests are those of its build."
+    elif run.state == RunState.UNKNOWN:
+        text += "."
     else:
-        text += ": its console and tests are shown here, and aborting ends both."
+        text += ": its console and tests are shown here, and to abort one is to abort all."
     return Note("rb-queued", "git-merge", "Joined.", text)
 
 

@@ -10,11 +10,11 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.connecting import client_for
 from dashboard.controllers.models import Controller
 from dashboard.launching.launching import launch_run
-from dashboard.runs.aborting import abort_at_once, ask_abort
+from dashboard.runs.aborting import abort_at_once, ask_abort, others_of
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.controllers.people import READS, add_person
-from tests.demo import follow, job_of, submit
+from tests.demo import conclude, follow, job_of, submit, wait_until
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +77,89 @@ def test_a_refused_stop_tells_it(demo, connected, weak):
     assert "Job/Cancel is missing" in run.events.last().why
     with client_for(connected) as jenkins:
         jenkins.stop_build(run.job.full_name, run.build_number)
+
+
+def made_one(demo, controller: Controller, shell: str, delay_s: int) -> list[Run]:
+    """Three launches by three people that Jenkins made one."""
+    name = f"folds-{uuid.uuid4().hex[:8]}"
+    demo.make_job(name, shell)
+    sync_catalogue(controller)
+    controller.launch_delay_s = delay_s
+    controller.save()
+    job = job_of(controller, name)
+    launches = [
+        launch_run(job=job, owner=make_user(), key=uuid.uuid4(), parameters=None) for _ in range(3)
+    ]
+    runs = [submit(run) for run in launches]
+    assert [run.joined_to for run in runs] == [None, runs[0], runs[0]]
+    return runs
+
+
+def whys(run: Run) -> list[str]:
+    return [event.why for event in run.events.all()]
+
+
+def test_the_run_that_others_were_joined_to_tells_of_them(demo, connected):
+    first, second, third = made_one(demo, connected, "true", delay_s=600)
+    for other in (second, third):
+        said = f"Jenkins made run {other.pk} of {other.owner} one with it"
+        assert any(why.startswith(said) for why in whys(first))
+    assert [list(others_of(run)) for run in (first, second)] == [[second, third], [first, third]]
+    ask_abort(first, who=first.owner)
+    abort_at_once(first.pk)
+    follow(third, RunState.CANCELLED)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_all_that_jenkins_made_one_read_who_aborted_them_and_why(demo, connected, number):
+    runs = made_one(demo, connected, "true", delay_s=600)
+    asked, person = runs[number], make_user()
+    ask_abort(asked, who=person, why="wrong branch")
+    abort_at_once(asked.pk)
+    for run in runs:
+        follow(run, RunState.CANCELLED)
+        assert whys(run)[-1] == f"Cancelled in Jenkins's queue, as {person} asked."
+        same = f"{person} aborted run {asked.pk}, which is the same build in Jenkins: wrong branch."
+        assert (same in whys(run)) is (run != asked)
+
+
+def test_those_whose_build_runs_read_it_too(demo, connected):
+    runs = made_one(demo, connected, "sleep 600", delay_s=1)
+    for run in runs:
+        follow(run, RunState.RUNNING)
+    person = make_user()
+    ask_abort(runs[2], who=person)
+    abort_at_once(runs[2].pk)
+    for run in runs:
+        assert conclude(run).verdict == "aborted"
+        assert run.abort_asked_by == person
+    same = f"{person} aborted run {runs[2].pk}, which is the same build in Jenkins."
+    assert same in whys(runs[0])
+
+
+def test_one_that_joins_a_run_being_aborted_reads_who_asked(demo, connected):
+    first, *_ = made_one(demo, connected, "true", delay_s=600)
+    person = make_user()
+    ask_abort(first, who=person)
+    late = submit(launch_run(job=first.job, owner=make_user(), key=uuid.uuid4(), parameters=None))
+    assert late.joined_to == first
+    abort_at_once(first.pk)
+    follow(late, RunState.CANCELLED)
+    assert whys(late)[-1] == f"Cancelled in Jenkins's queue, as {person} asked."
+
+
+def test_an_abort_that_came_too_late_is_told(demo, connected, tmp_path):
+    name, gate = f"ends-{uuid.uuid4().hex[:8]}", tmp_path / "gate"
+    demo.make_job(name, f"until [ -e {gate} ]; do sleep 0.1; done")
+    sync_catalogue(connected)
+    job = job_of(connected, name)
+    run = launch_run(job=job, owner=make_user(), key=uuid.uuid4(), parameters=None)
+    run = follow(submit(run), RunState.RUNNING)
+    ask_abort(run, who=run.owner)
+    gate.touch()
+    wait_until(lambda: demo.get(f"job/{name}/1/api/json").json()["result"])
+    assert conclude(run).verdict == "passed"
+    said = (
+        f"The abort that {run.owner} asked for came too late: Jenkins ended the build as SUCCESS."
+    )
+    assert said in whys(run)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.launching.switching import waiting_runs
 from dashboard.launching.timing import due_runs
 from dashboard.results import collecting
+from dashboard.runs.aborting import others_of
 from dashboard.runs.estimating import last_of_plan
 from dashboard.runs.models import Run
 from dashboard.runs.states import Verdict
@@ -36,6 +37,7 @@ QUERIES = {
     ),
     "waits of a job": (lambda: waiting_runs(make_job()), "run_controller_state"),
     "usual time": (lambda: last_of_plan(make_run()), "run_plan_job"),
+    "made one": (lambda: others_of(make_run()), "run_controller_state"),
     "joined": (lambda: make_run().joined_runs.all(), "run_joined"),
 }
 # By each filter, and by each two of them
@@ -97,3 +99,11 @@ def test_the_board_walks_no_runs_that_ended():
     assert latest.startswith("SCAN runs_run\n"), "from the newest on, and then it stops"
     assert "TEMP B-TREE" not in latest
     assert rows.startswith("SEARCH runs_run USING INTEGER PRIMARY KEY")
+
+
+def test_the_search_reads_the_newest_runs_and_finds_older_ones_by_their_plan():
+    make_run()
+    newest, plan = plans_of(signed_in(), "/search/", q="nothing is called so")
+    assert newest.startswith("SCAN runs_run\n"), "from the newest on, and then it stops"
+    assert "TEMP B-TREE" not in newest
+    assert "INDEX run_plan" in plan

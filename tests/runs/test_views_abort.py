@@ -45,6 +45,30 @@ def test_one_that_jenkins_made_one_with_a_launch_of_somebody_else_warns_of_it():
         assert ("Somebody else’s launch was waiting already" in page) is shared
 
 
+def test_the_question_names_all_that_end_with_it_whichever_one_aborts():
+    ana, ben = make_user(first_name="Ana"), make_user(first_name="Ben")
+    first = make_run(state=RunState.QUEUED, owner=ana)
+    second = make_run(first.job, state=RunState.QUEUED, owner=ben, joined_to=first)
+    ended = make_run(first.job, state=RunState.CANCELLED, joined_to=first)
+    page = signed_in().get(at(first)).content.decode()
+    assert f"Jenkins made it one with run {second.pk} (Ben): it ends, too." in page
+    assert f"run {ended.pk}" not in page
+    page = signed_in().get(at(second)).content.decode()
+    assert f"Jenkins made it one with run {first.pk} (Ana): it ends, too." in page
+
+
+def test_of_many_that_end_with_it_the_question_names_five():
+    first = make_run()
+    others = [make_run(first.job, joined_to=first, build_number=None) for _ in range(7)]
+    page = signed_in().get(at(first)).content.decode()
+    assert f"run {others[4].pk} ({others[4].owner}) and 2 more: they end, too." in page
+    assert f"run {others[5].pk}" not in page
+
+
+def test_alone_in_its_build_it_says_nothing_of_others():
+    assert "Jenkins made it one" not in signed_in().get(at(make_run())).content.decode()
+
+
 def test_an_abort_keeps_who_and_why_and_leads_back_to_the_run():
     ana, run = make_user(first_name="Ana"), make_run()
     answer = signed_in(user=ana).post(at(run), {"why": "wrong branch"})

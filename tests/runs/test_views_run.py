@@ -351,3 +351,21 @@ def test_a_page_with_a_console_opens_anew_once_there_will_be_none(state):
     assert answer["HX-Refresh"] == "true"
     answer = client.get(at("header", run), {"seen": "0", "phase": state}, headers=HTMX)
     assert "HX-Refresh" not in answer
+
+
+def test_an_abort_asked_while_the_controller_is_away_is_shown_beside_that():
+    away = make_controller(unreachable_since=timezone.now())
+    ana, run = make_user(first_name="Ana"), make_run(make_job(away))
+    run.change(abort_asked_at=timezone.now(), abort_asked_by=ana, abort_why="wrong branch")
+    header = text_of(signed_in().get(at("header", run), headers=HTMX))
+    assert "is not reachable." in header
+    assert "Ana asked for it because: wrong branch. Jenkins is told once it answers." in header
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.UNKNOWN])
+def test_a_joined_run_speaks_of_an_abort_only_where_there_is_something_to_abort(state):
+    first = make_run(state=state)
+    joined = make_run(first.job, state=state, joined_to=first)
+    header = text_of(signed_in().get(at("header", joined), headers=HTMX))
+    assert f"Jenkins made it one with run {first.pk}, which waited already" in header
+    assert ("to abort one is to abort all" in header) is (state == RunState.QUEUED)

@@ -10,6 +10,7 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from dashboard.runs.aborting import others_of
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.noting import is_shared, why_not_abort, why_not_again, why_not_keep
@@ -30,6 +31,7 @@ register.filter("event_look", look_of_event)
 register.filter("quiet_until", quiet_until)
 register.filter("why_waiting", why_waiting)
 register.filter("is_shared", is_shared)
+register.filter("others_of", others_of)
 register.filter("why_not_again", why_not_again)
 register.filter("why_not_abort", why_not_abort)
 register.filter("why_not_keep", why_not_keep)
