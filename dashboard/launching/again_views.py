@@ -54,7 +54,7 @@ def again(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 def decide_first(request: HtmxHttpRequest, run: Run) -> HttpResponse:
     """Back to an unknown run: repeated now, it might run twice."""
-    messages.warning(request, "Decide first whether Jenkins took this run.")
+    messages.warning(request, "Decide first what became of this run.")
     return see_other(run)
 
 

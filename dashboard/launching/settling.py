@@ -13,6 +13,7 @@ from django.utils import timezone
 from dashboard.controllers.connecting import sweep_soon
 from dashboard.people.models import User
 from dashboard.runs.models import Run, RunSecrets
+from dashboard.runs.noting import doubt_of
 from dashboard.runs.states import RunState
 from dashboard.shared.nudging import nudge
 
@@ -71,7 +72,7 @@ def give_up(run: Run, *, who: User) -> None:
     """End the run without a verdict; nothing is sent and nothing is stopped in Jenkins."""
     moved = run.move_to(
         RunState.CANCELLED,
-        why=f"{who} gave it up; whether Jenkins took it was never known.",
+        why=f"{who} gave it up. {doubt_of(run).text}",
         who=who,
         finished_at=timezone.now(),
     )

@@ -22,6 +22,26 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """What a person is asked about an unknown run, and what is known of it."""
+
+    question: str
+    text: str
+
+
+def doubt_of(run: Run) -> Doubt:
+    """What is to be decided about ``run``: one that Jenkins took has been lost by a restart."""
+    controller = run.controller
+    if run.build_number is not None:
+        text = f"{controller} was restarted, and build {run.build_number} is another one there now."
+        return Doubt("What became of it?", text)
+    if run.queue_id is not None:
+        text = f"{controller} had it in its queue, as item {run.queue_id}, and was restarted since."
+        return Doubt("Does it still wait there, or did it build?", text)
+    return Doubt(f"Did {controller} take it?", "The launch was sent, and no clear answer came.")
+
+
 def notes_for(run: Run) -> list[Note]:
     """What a reader of ``run`` must know beside its state; none where that says it all."""
     if run.state == RunState.REFUSED:
@@ -44,7 +64,7 @@ def notes_for(run: Run) -> list[Note]:
 def why_not_again(run: Run, user: User) -> str:
     """Why this person cannot run it again, in a sentence; "" where they can."""
     if run.state == RunState.UNKNOWN and user.may_launch:
-        return "Decide first whether this one went out."
+        return "Decide first what became of this one."
     return user.why_not_launch or run.job.why_not_launchable
 
 

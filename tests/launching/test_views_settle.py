@@ -98,3 +98,32 @@ def test_who_may_not_and_what_is_not_there(how):
     assert settle(run, how, Client(), number="1").status_code == 302
     run.refresh_from_db()
     assert run.state == RunState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("known", "question", "text"),
+    [
+        ({}, "Did eu take it?", "The launch was sent, and no clear answer came."),
+        (
+            {"queue_id": 55},
+            "Does it still wait there, or did it build?",
+            "eu had it in its queue, as item 55, and was restarted since.",
+        ),
+        (
+            {"queue_id": 55, "build_number": 612},
+            "What became of it?",
+            "eu was restarted, and build 612 is another one there now.",
+        ),
+    ],
+)
+def test_the_question_is_about_what_is_not_known(known, question, text):
+    job, client = make_job(make_controller(name="eu")), signed_in()
+    run = make_run(job, state=RunState.UNKNOWN, **known)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert question in page
+    assert text in page
+    assert ("no answer, no build yet" in page) is (not known)
+    board = client.get("/").content.decode()
+    assert f"{text} {question}" in board
+    settle(run, "give-up", client)
+    assert run.events.latest("id").why.endswith(f"gave it up. {text}")
