@@ -35,6 +35,12 @@ def add_undecided(controller: Controller) -> None:
     make_run(make_job(controller), state=RunState.UNKNOWN)
 
 
+def add_of_a_job_that_is_off(controller: Controller) -> None:
+    job = make_job(controller, is_disabled=True)
+    job.switches.create(is_on=False, why="moving house", who=make_user())
+    make_run(job, **ENDED)
+
+
 def add_ended(controller: Controller) -> None:
     make_run(make_job(controller), plan=f"plan-{Run.objects.count()}", **ENDED)
 
@@ -71,6 +77,8 @@ LISTS: dict[str, tuple[Callable[[Controller], None], Callable[[], str]]] = {
     "board, what waits": (add_waiting, lambda: "/"),
     "board, what needs a decision": (add_undecided, lambda: "/"),
     "board, what ended": (add_ended, lambda: "/"),
+    "board, jobs that are off": (add_of_a_job_that_is_off, lambda: "/"),
+    "jobs that are off": (add_of_a_job_that_is_off, lambda: "/jobs/"),
     "the board's fragment": (add_waiting, lambda: "/board/"),
     "jobs": (add_ended, lambda: "/jobs/"),
     "a job's runs": (add_of_one_job, of_job),

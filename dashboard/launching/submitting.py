@@ -24,7 +24,7 @@ from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.launching.switching import note_switched_off
 from dashboard.runs.models import Run, RunSecrets, SentHow
-from dashboard.runs.noting import NONE_OF_OURS, made_one_with
+from dashboard.runs.noting import NONE_OF_OURS, made_one_with, switched_off_by
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
@@ -252,7 +252,9 @@ def _refusal(run: Run, error: UnexpectedAnswer) -> str:
     if error.status == 404:
         return f"Jenkins has no job {run.job} (any more), or does not show it to {run.sent_as}."
     if error.status == 409:
-        return f"The job {run.job} is switched off in Jenkins."
+        off = switched_off_by(run.job)
+        by = f", by {off.who}: {off.why}" if off else "."
+        return f"The job {run.job} is switched off in Jenkins{by}"
     return _in_words(run, error)
 
 

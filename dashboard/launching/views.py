@@ -15,6 +15,7 @@ from dashboard.controllers.models import Job
 from dashboard.launching.forms import ParametersForm, defines, read_key
 from dashboard.launching.launching import KeyUsed, launch_run
 from dashboard.launching.remembering import last_runs, plans_run_before, usual_time
+from dashboard.launching.switching import last_switched_off
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
 from dashboard.runs.comparing import asked_parameters
@@ -91,6 +92,7 @@ def show_form(
         "no_longer_asked": [name for name in old or {} if name not in form.fields],
         "key": (not trouble and read_key(request.POST.get("key"))) or uuid4(),
         "trouble": trouble,
+        "off": last_switched_off([job]).get(job.pk),
         "runs": runs,
         "usual": usual_time(runs),
         "signs": defines(job, controller.person_parameter),

@@ -14,7 +14,7 @@ from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
-from dashboard.runs.noting import NONE_OF_OURS, is_shared, made_one_with
+from dashboard.runs.noting import NONE_OF_OURS, is_shared, made_one_with, switched_off_by
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
 from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuild
@@ -168,9 +168,8 @@ def _named(run: Run, move: Move) -> Move:
     if aborted := same.select_related("abort_asked_by").first():  # maybe since the sweep began
         by = aborted.abort_asked_by
         return replace(move, why=f"Cancelled in Jenkins's queue, as {by} asked.")
-    switch = run.job.switches.select_related("who").first()
-    is_older = switch and run.queued_at and switch.at < run.queued_at
-    if switch is None or switch.is_on or is_older:
+    switch = switched_off_by(run.job)
+    if switch is None or (run.queued_at and switch.at < run.queued_at):
         return move
     return replace(move, why=f"Job switched off by {switch.who}: {switch.why}")
 

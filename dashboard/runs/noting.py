@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from dashboard.controllers.models import Job, JobSwitch
 from dashboard.people.models import User
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
+from dashboard.shared.templatetags.runboard import words_for
 
 # In the ledger of a launch that Jenkins made one with somebody else's
 NONE_OF_OURS = "An equal launch that is none of ours was already waiting there."
@@ -61,11 +65,31 @@ def notes_for(run: Run) -> list[Note]:
     return notes
 
 
+def switched_off_by(job: Job) -> JobSwitch | None:
+    """The switch that turned ``job`` off; None where that was done in Jenkins itself."""
+    last = job.switches.select_related("who").first()
+    return None if last is None or last.is_on else last
+
+
+def why_not_launchable(job: Job) -> str:
+    """Why nobody can launch ``job`` now, and who switched it off; "" where one can.
+
+    One query for a job that is off: lists have `Job.why_not_launchable`.
+    """
+    off = switched_off_by(job) if job.is_disabled and not job.gone_at else None
+    if off is None:
+        return job.why_not_launchable
+    return f"Switched off by {off.who}, {words_for(timezone.now() - off.at)}: {off.why}"
+
+
 def why_not_again(run: Run, user: User) -> str:
-    """Why this person cannot run it again, in a sentence; "" where they can."""
+    """Why this person cannot run it again, in a sentence; "" where they can.
+
+    One query for a job that is off, so for the page of one run.
+    """
     if run.state == RunState.UNKNOWN and user.may_launch:
         return "Decide first what became of this one."
-    return user.why_not_launch or run.job.why_not_launchable
+    return user.why_not_launch or why_not_launchable(run.job)
 
 
 def why_not_keep(run: Run, user: User) -> str:

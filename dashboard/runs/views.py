@@ -20,7 +20,7 @@ from dashboard.runs.board import news_for
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
-from dashboard.runs.noting import notes_for, why_not_keep
+from dashboard.runs.noting import notes_for, why_not_again, why_not_keep
 from dashboard.runs.searching import find
 from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
 from dashboard.runs.standing import Standing, read_standing, standing_of
@@ -276,6 +276,7 @@ def _frame(request: HtmxHttpRequest, run: Run, tab: str) -> dict[str, Any]:
         "tab": tab,
         "standing": standing_of(run),
         "notes": notes_for(run),
+        "no_again": why_not_again(run, request.user),
         "differences": differences(run),
         "event_count": run.events.count(),
         "key": uuid.uuid4(),

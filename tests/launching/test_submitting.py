@@ -115,6 +115,16 @@ def test_a_job_that_is_switched_off_is_refused_in_words(demo, connected):
     assert job_of(connected, "off").is_disabled  # its page says so now
 
 
+def test_one_that_was_switched_off_here_is_refused_with_who_and_why(demo, connected):
+    demo.make_job("off-here", "true")
+    sync_catalogue(connected)
+    job = job_of(connected, "off-here")
+    job.switches.create(is_on=False, why="moving house", who=make_user(first_name="Ana"))
+    demo.post("job/off-here/disable")
+    run = submit(launch(job, None))
+    assert whys(run)[-1] == "The job off-here is switched off in Jenkins, by Ana: moving house"
+
+
 def test_a_wrong_token_is_refused_at_once_and_after_three_tries_nobody_asks_any_more(demo):
     controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106  made up for this test
     job = make_job(controller, full_name="qa/nightly", parameters=[])

@@ -194,6 +194,17 @@ def test_a_job_that_went_away_under_the_form_is_told_and_keeps_what_was_typed(jo
     assert not Run.objects.exists()
 
 
+def test_a_job_that_is_off_names_who_switched_it_off_and_why(job):
+    client, ana = signed_in(), make_user(Role.ADMIN, first_name="Ana")
+    type(job).objects.update(is_disabled=True)
+    job.switches.create(is_on=False, why="moving house", who=ana)
+    for page in (client.get(address(job)), client.post(address(job), answers())):
+        said = " ".join(re.sub("<[^>]+>", "", page.content.decode()).split())
+        assert re.search(r"Switched off by Ana, \d+ s ago: moving house\.", said)
+    job.switches.create(is_on=True, why="back", who=ana)  # and then off in Jenkins itself
+    assert "Switched off by" not in text_of(client.get(address(job)))
+
+
 def test_a_choice_that_was_taken_away_meanwhile_is_an_error_at_the_field(job):
     page = text_of(signed_in().post(address(job), answers(Environment="moon")), 422)
     assert "“moon” is not a choice of this job (any more)." in page

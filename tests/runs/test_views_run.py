@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from dashboard.runs.concluding import conclude
 from dashboard.runs.deciding import Counts
 from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
+from dashboard.runs.noting import why_not_launchable
 from dashboard.runs.standing import standing_of
 from dashboard.runs.states import RunState
 from jenkins_api import NotAuthorised, NotSent
@@ -351,6 +353,18 @@ def test_a_page_with_a_console_opens_anew_once_there_will_be_none(state):
     assert answer["HX-Refresh"] == "true"
     answer = client.get(at("header", run), {"seen": "0", "phase": state}, headers=HTMX)
     assert "HX-Refresh" not in answer
+
+
+def test_run_again_of_a_job_that_is_off_says_who_switched_it_off_and_why():
+    run, ana = make_run(make_job(is_disabled=True)), make_user(first_name="Ana")
+    said = 'title="This job is switched off in Jenkins."'
+    assert said in text_of(signed_in().get(at("timeline", run)))
+    run.job.switches.create(is_on=False, why="moving house", who=ana)
+    page = text_of(signed_in().get(at("timeline", run)))
+    assert re.search(r'title="Switched off by Ana, \d+ s ago: moving house"', page)
+    assert said not in page
+    run.job.gone_at = timezone.now()
+    assert why_not_launchable(run.job) == "Jenkins no longer has this job."
 
 
 def test_an_abort_asked_while_the_controller_is_away_is_shown_beside_that():

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from dashboard.runs.aborting import others_of
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
-from dashboard.runs.noting import doubt_of, is_shared, why_not_abort, why_not_again, why_not_keep
+from dashboard.runs.noting import doubt_of, is_shared, why_not_abort, why_not_keep
 from dashboard.runs.presenting import (
     ESTIMATE_AT,
     Look,
@@ -33,7 +33,6 @@ register.filter("why_waiting", why_waiting)
 register.filter("doubt", doubt_of)
 register.filter("is_shared", is_shared)
 register.filter("others_of", others_of)
-register.filter("why_not_again", why_not_again)
 register.filter("why_not_abort", why_not_abort)
 register.filter("why_not_keep", why_not_keep)
 
