@@ -104,10 +104,14 @@ class ShownBuild:
 
 @dataclass(frozen=True)
 class Tiles:
-    """What a job's page tells of its builds: the latest, and the six last ones by name."""
+    """What a job's page tells of its builds: the latest, and the six last ones by name.
+
+    ``are_old``: a run of it began or ended since they were read.
+    """
 
     latest: ShownBuild | None
     named: list[tuple[str, ShownBuild | None]]
+    are_old: bool
 
 
 def tiles_of(job: Job) -> Tiles | None:
@@ -120,7 +124,18 @@ def tiles_of(job: Job) -> Tiles | None:
         name: ShownBuild(build, job.controller, runs.get(_which(build))) if build else None
         for name, build in builds.items()
     }
-    return Tiles(shown["last"], [(words, shown[name]) for name, words in TILES.items()])
+    named = [(words, shown[name]) for name, words in TILES.items()]
+    return Tiles(shown["last"], named, _has_moved_on(job))
+
+
+def _has_moved_on(job: Job) -> bool:
+    """Whether the newest run of ``job`` has begun or ended since its builds were read."""
+    begun = Run.objects.filter(job=job, started_at__isnull=False).order_by("-pk")
+    newest = begun.only("started_at", "finished_at").first()
+    if newest is None or newest.started_at is None or job.builds_read_at is None:
+        return False
+    offset = timedelta(seconds=job.controller.clock_offset_s)
+    return job.builds_read_at < (newest.finished_at or newest.started_at - offset)
 
 
 def _which(build: Build) -> tuple[int | None, datetime | None]:

@@ -62,10 +62,13 @@ def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def job_news(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """What changes on a job's page, for one that has seen all news up to ``seen``; else 204."""
+    """What changes on a job's page, for one that has seen all news up to ``seen``; else 204.
+
+    With ``old`` its tiles were, which may change by their being read alone.
+    """
     job = find_job(request, pk)
     watch_job(job)
-    if request.GET.get("seen") == str(job.controller.news):
+    if request.GET.get("seen") == str(job.controller.news) and "old" not in request.GET:
         answer = nothing_new()
         if job.builds_read_at:
             heard = {f"job-{job.pk}": job.builds_read_at.isoformat()}

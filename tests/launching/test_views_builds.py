@@ -19,6 +19,7 @@ from tests.demo import Demo, job_of, sweep_once, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -56,7 +57,7 @@ def tiles_in(page: str) -> dict[str, str]:
     """The words of each tile by its name."""
     tiles = re.split(r'<span class="k">', page)[1:]
     words = [" ".join(re.sub(r"<[^>]*>|^[^>]*>", " ", tile).split()) for tile in tiles]
-    names = [re.match(r"[a-z ]*", tile)[0] for tile in tiles]
+    names = [re.match(r"[a-z …]*", tile)[0] for tile in tiles]
     return {name: text.removeprefix(name).strip() for name, text in zip(names, words, strict=True)}
 
 
@@ -120,12 +121,12 @@ def test_a_poll_without_news_says_when_jenkins_was_last_read(demo, connected):
     client = signed_in()
     page = client.get(f"/jobs/{job.pk}/").content.decode()
     [seen] = re.findall(r"/news/\?seen=(\d+)", page)
-    assert client.get(f"/jobs/{job.pk}/news/", {"seen": seen}).status_code == 204
+    assert client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX).status_code == 204
     sweep_once(connected)
-    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen})
+    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX)
     assert "none yet" in news.content.decode()
     [seen] = re.findall(r"seen=(\d+)", news.content.decode())
-    nothing = client.get(f"/jobs/{job.pk}/news/", {"seen": seen})
+    nothing = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX)
     assert nothing.status_code == 204
     assert f'"job-{job.pk}"' in nothing["HX-Trigger"]
 
@@ -138,12 +139,30 @@ def test_a_poll_brings_new_runs_and_that_the_job_was_switched_off_in_jenkins(dem
     run = make_run(job, state=RunState.FINISHED, verdict="passed", plan="new-here")
     demo.post("job/tiles-switched/disable")
     sweep_once(connected)
-    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}).content.decode()
+    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX).content.decode()
     assert f'id="job-run-{run.pk}"' in news
     assert "This job is switched off in Jenkins." in news
     assert ">Off</b>" in news
     assert 'id="job-launch"' in page
     assert 'id="job-launch"' not in news
+
+
+def test_builds_that_are_older_than_a_known_run_are_not_called_the_latest(demo, connected):
+    job = make(demo, connected, "tiles-old", "true")
+    build_in_jenkins(demo, job)
+    assert "latest build" in tiles_in(swept_page_of(job))
+    Job.objects.update(builds_read_at=timezone.now() - timedelta(minutes=13))
+    ended = {"state": RunState.FINISHED, "verdict": Verdict.PASSED, "finished_at": timezone.now()}
+    make_run(job, build_number=1, **ended)
+    client = signed_in()
+    page = client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "being read…" in tiles_in(page)
+    assert "A newer build is known" in page
+    [seen] = re.findall(r"/news/\?seen=(\d+)&amp;old=1", page)
+    sweep_once(connected)
+    news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen, "old": "1"}, headers=HTMX)
+    assert "latest build" in tiles_in(news.content.decode())
+    assert "old=1" not in news.content.decode()
 
 
 def test_one_request_each_while_watched_and_none_when_nobody_looks(demo, connected):
@@ -250,7 +269,8 @@ def test_the_field_hands_all_else_to_the_search(text):
 
 def test_signed_out_and_not_visible():
     hidden = make_job(make_controller(is_enabled=False))
-    for path in ("news/", "builds/open/?q=1", "builds/1/", "builds/1/console.txt"):
+    assert signed_in().get(f"/jobs/{hidden.pk}/news/", headers=HTMX).status_code == 404
+    for path in ("builds/open/?q=1", "builds/1/", "builds/1/console.txt"):
         assert Client().get(f"/jobs/{hidden.pk}/{path}").status_code == 302
         assert signed_in().get(f"/jobs/{hidden.pk}/{path}").status_code == 404
     assert not Run.objects.exists()
