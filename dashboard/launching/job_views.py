@@ -20,7 +20,7 @@ from dashboard.launching.views import find_job
 from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
 from dashboard.shared.asking import asked_number, asked_text
-from dashboard.shared.htmx import HtmxHttpRequest, nothing_new, wants_fragment
+from dashboard.shared.htmx import HtmxHttpRequest, nothing_new, part_of, wants_fragment
 from dashboard.shared.paging import KeysetPage, keyset_page
 
 RUNS_PER_PAGE = 25
@@ -61,6 +61,7 @@ def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@part_of("launching:job")
 def job_news(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """What changes on a job's page, for one that has seen all news up to ``seen``; else 204.
 

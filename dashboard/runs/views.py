@@ -37,7 +37,7 @@ from dashboard.runs.windows import (
 )
 from dashboard.shared.asking import asked_number, asked_text
 from dashboard.shared.fragments import rendered_once
-from dashboard.shared.htmx import HtmxHttpRequest, nothing_new
+from dashboard.shared.htmx import HtmxHttpRequest, nothing_new, part_of
 
 CASES_SHOWN = 200
 HEADER_KEPT_S = 60
@@ -92,6 +92,7 @@ def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:
 
 
 @require_safe
+@part_of("runs:run")
 def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """Lines that came since ``after``, for a page that follows; with ``hold`` only their number.
 
@@ -121,6 +122,7 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 
 
 @require_safe
+@part_of("runs:run")
 def console_window(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The thousand lines before line ``before``, or after line ``after``."""
     run = _visible_run(request, run_id)
@@ -181,6 +183,7 @@ def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 
 
 @require_safe
+@part_of("runs:run")
 def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
     try:

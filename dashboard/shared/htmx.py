@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dashboard.people.models import User
 
 
+View = Callable[..., HttpResponseBase]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 SEE_OTHER, CONFLICT, INVALID = 303, 409, 422
 
@@ -33,6 +35,20 @@ class HtmxHttpRequest(HttpRequest):
 def wants_fragment(request: HtmxHttpRequest) -> bool:
     """Whether htmx asks for a part; a history restore gets the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def part_of(page: str) -> Callable[[View], View]:
+    """For a view of a part of ``page``, which has the same arguments: opened alone, as from a
+    link or the address bar, it leads to that page."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def show(request: HtmxHttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return view(request, *args, **kwargs) if request.htmx else redirect(page, **kwargs)
+
+        return show
+
+    return decorate
 
 
 def nothing_new() -> HttpResponse:

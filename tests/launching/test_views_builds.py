@@ -116,6 +116,11 @@ def test_the_latest_build_is_live(demo, connected):
     wait_until(says_aborted)
 
 
+def test_the_news_of_a_job_opened_alone_lead_to_its_page():
+    job = make_job()
+    assert signed_in().get(f"/jobs/{job.pk}/news/")["Location"] == f"/jobs/{job.pk}/"
+
+
 def test_a_poll_without_news_says_when_jenkins_was_last_read(demo, connected):
     job = make(demo, connected, "tiles-poll", "true")
     client = signed_in()

@@ -32,7 +32,9 @@ def test_the_dialog_follows_from_the_queue_to_the_build():
     page = client.get(run.get_absolute_url()).content.decode()
     assert "to take it out of its queue" in page
     run.move_to(RunState.RUNNING, why="It left the queue.", build_number=612)
-    news = client.get(reverse("runs:header", args=[run.pk]), {"seen": "0"}).content.decode()
+    address = reverse("runs:header", args=[run.pk])
+    answer = client.get(address, {"seen": "0"}, headers={"HX-Request": "true"})
+    news = answer.content.decode()
     assert 'id="abort-what" hx-swap-oob="true">Build 612 of' in news
 
 

@@ -13,6 +13,7 @@ from dashboard.runs.states import RunState
 from tests.factories import make_run, signed_in, write_console
 
 pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
 
 
 def at(name: str, run: Run) -> str:
@@ -59,7 +60,7 @@ def test_a_line_that_is_no_number_opens_the_end():
 def test_new_lines_are_appended_and_the_next_poll_starts_behind_them():
     run, client = with_lines(3), signed_in()
     write_console(run, b"line 4\nline 5\n")
-    answer = client.get(at("console", run), {"after": "3", "bytes": "21"})
+    answer = client.get(at("console", run), {"after": "3", "bytes": "21"}, headers=HTMX)
     page = text_of(answer)
     assert numbers_in(page) == [4, 5]
     assert answer["HX-Reswap"] == "beforeend"
@@ -69,7 +70,7 @@ def test_new_lines_are_appended_and_the_next_poll_starts_behind_them():
 def test_nothing_new_is_204():
     run = with_lines(3)
     seen = {"after": "3", "bytes": str(run.console_bytes)}
-    assert signed_in().get(at("console", run), seen).status_code == 204
+    assert signed_in().get(at("console", run), seen, headers=HTMX).status_code == 204
 
 
 def test_a_line_without_an_end_is_sent_again_once_it_grew():
@@ -79,7 +80,7 @@ def test_a_line_without_an_end_is_sent_again_once_it_grew():
     assert 'class="rb-line partial" id="L3"' in page
     assert "hx-vals='{\"after\": 2}'" in page
     write_console(run, b" done\n")
-    again = text_of(client.get(at("console", run), {"after": "2", "bytes": "18"}))
+    again = text_of(client.get(at("console", run), {"after": "2", "bytes": "18"}, headers=HTMX))
     assert "half done" in again
     assert "partial" not in again
 
@@ -87,7 +88,9 @@ def test_a_line_without_an_end_is_sent_again_once_it_grew():
 def test_a_reader_who_scrolled_up_gets_the_count_and_no_lines():
     run, client = with_lines(3), signed_in()
     write_console(run, b"line 4\n")
-    answer = client.get(at("console", run), {"after": "3", "bytes": "21", "hold": "1"})
+    answer = client.get(
+        at("console", run), {"after": "3", "bytes": "21", "hold": "1"}, headers=HTMX
+    )
     page = text_of(answer)
     assert numbers_in(page) == []
     assert answer["HX-Reswap"] == "none"
@@ -96,14 +99,16 @@ def test_a_reader_who_scrolled_up_gets_the_count_and_no_lines():
 
 def test_a_page_far_behind_gets_the_end_in_place_of_what_it_has():
     run = with_lines(2500)
-    answer = signed_in().get(at("console", run), {"after": "3", "bytes": "21"})
+    answer = signed_in().get(at("console", run), {"after": "3", "bytes": "21"}, headers=HTMX)
     assert answer["HX-Reswap"] == "innerHTML"
     assert numbers_in(text_of(answer)) == list(range(1501, 2501))
 
 
 def test_a_page_that_held_back_gets_its_lines_though_no_byte_is_new():
     run = with_lines(5)
-    answer = signed_in().get(at("console", run), {"after": "3", "bytes": str(run.console_bytes)})
+    answer = signed_in().get(
+        at("console", run), {"after": "3", "bytes": str(run.console_bytes)}, headers=HTMX
+    )
     assert numbers_in(text_of(answer)) == [4, 5]
 
 
@@ -112,7 +117,7 @@ def test_the_poll_ends_with_the_console():
     run.move_to(RunState.FINISHED, why="ended")
     write_console(run, b"last\n", has_more=False)
     assert run.console_is_complete
-    page = text_of(signed_in().get(at("console", run), {"after": "3", "bytes": "21"}))
+    page = text_of(signed_in().get(at("console", run), {"after": "3", "bytes": "21"}, headers=HTMX))
     assert numbers_in(page) == [4]
     assert "hx-get" not in page
 
@@ -133,7 +138,7 @@ def test_a_joined_run_shows_the_console_of_the_other():
 def test_a_poll_has_sweeps_read_the_console_and_is_no_news():
     run, client = make_run(), signed_in()
     version = run.version
-    client.get(at("console", run))
+    client.get(at("console", run), headers=HTMX)
     run.refresh_from_db()
     assert run.is_watched(timezone.now() + timedelta(seconds=10))
     assert run.version == version
@@ -143,10 +148,12 @@ def test_a_poll_without_news_reads_where_the_console_ends_and_no_more(django_ass
     first = with_lines(3, parameters={"Notes": "large"})
     joined = make_run(first.job, joined_to=first, build_number=first.build_number)
     client, seen = signed_in(), {"after": "3", "bytes": str(first.console_bytes)}
-    assert client.get(at("console", first), seen).status_code == 204  # renews watching
+    assert (
+        client.get(at("console", first), seen, headers=HTMX).status_code == 204
+    )  # renews watching
     for run, queries in ((first, 3), (joined, 4)):  # session, user, and where it ends
         with django_assert_num_queries(queries) as asked:
-            assert client.get(at("console", run), seen).status_code == 204
+            assert client.get(at("console", run), seen, headers=HTMX).status_code == 204
         assert "parameters" not in asked[-1]["sql"]
 
 
@@ -161,7 +168,7 @@ def test_an_ended_run_is_watched_by_nobody():
 def test_watching_is_renewed_only_when_it_runs_out_soon():
     later = timezone.now() + timedelta(seconds=12)
     run = make_run(console_watched_until=later)
-    signed_in().get(at("console", run))
+    signed_in().get(at("console", run), headers=HTMX)
     run.refresh_from_db()
     assert run.console_watched_until == later
 
@@ -171,7 +178,7 @@ def test_watching_is_renewed_only_when_it_runs_out_soon():
     [({"before": "1501"}, 501, 1500), ({"before": "3"}, 1, 2), ({"after": "1000"}, 1001, 2000)],
 )
 def test_earlier_and_later_lines_come_on_demand(asked, first, last):
-    page = text_of(signed_in().get(at("console_window", with_lines(2500)), asked))
+    page = text_of(signed_in().get(at("console_window", with_lines(2500)), asked, headers=HTMX))
     assert numbers_in(page) == list(range(first, last + 1))
 
 

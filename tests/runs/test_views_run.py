@@ -76,7 +76,15 @@ def test_signed_out(name):
 
 @pytest.mark.parametrize("name", [*TABS, "header", "console", "console_window", "console_text"])
 def test_missing(name):
-    assert signed_in().get(reverse(f"runs:{name}", args=[404])).status_code == 404
+    answer = signed_in().get(reverse(f"runs:{name}", args=[404]), headers=HTMX)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["header", "console", "console_window"])
+def test_a_part_of_the_page_that_is_opened_alone_leads_to_the_page(name):
+    run = make_run()
+    assert signed_in().get(at(name, run))["Location"] == run.get_absolute_url()
+    assert signed_in().get(at(name, run), headers=HTMX).status_code == 200
 
 
 @pytest.mark.parametrize("name", TABS)
@@ -277,7 +285,7 @@ def test_an_abort_that_is_on_its_way_names_who_and_why():
 
 def test_the_header_is_not_sent_again_while_nothing_changed(django_assert_num_queries):
     run, client = make_run(), signed_in()
-    client.get(at("header", run))
+    client.get(at("header", run), headers=HTMX)
     with django_assert_num_queries(3):  # session, user, and the one that counts
         answer = client.get(at("header", run), {"seen": standing_of(run).seen}, headers=HTMX)
     assert answer.status_code == 204
@@ -306,7 +314,9 @@ def test_the_header_tells_when_the_controller_goes_away():
     seen = standing_of(run).seen
     run.controller.unreachable_since = timezone.now()
     run.controller.save()
-    assert "is not reachable." in text_of(client.get(at("header", run), {"seen": seen}))
+    assert "is not reachable." in text_of(
+        client.get(at("header", run), {"seen": seen}, headers=HTMX)
+    )
 
 
 def test_the_header_tells_why_the_controller_is_away_now():
@@ -317,7 +327,7 @@ def test_the_header_tells_why_the_controller_is_away_now():
     refused = NotAuthorised("401", url=run.controller.url, status=401)
     for _ in range(REFUSALS_BEFORE_STOP):
         note_trouble(run.controller, refused)
-    assert "lets us not in" in text_of(client.get(at("header", run), {"seen": seen}))
+    assert "lets us not in" in text_of(client.get(at("header", run), {"seen": seen}, headers=HTMX))
 
 
 def test_the_header_tells_when_no_worker_takes_the_launch():
@@ -331,9 +341,9 @@ def test_the_header_tells_when_no_worker_takes_the_launch():
 
 def test_the_header_stops_polling_once_the_run_is_concluded():
     run, client = make_run(state=RunState.FINISHED, build_result="SUCCESS"), signed_in()
-    assert "hx-trigger" in text_of(client.get(at("header", run)))
+    assert "hx-trigger" in text_of(client.get(at("header", run), headers=HTMX))
     conclude(run, None)
-    header = text_of(client.get(at("header", run)))
+    header = text_of(client.get(at("header", run), headers=HTMX))
     assert "Passed" in header
     assert "hx-trigger" not in header
 
