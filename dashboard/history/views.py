@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.history.filters import RunFilter
-from dashboard.launching.remembering import names_of_plans
 from dashboard.runs.models import Run
 from dashboard.shared.asking import asked_number
 from dashboard.shared.htmx import HtmxHttpRequest, wants_fragment
@@ -39,6 +38,6 @@ def run_list(request: HtmxHttpRequest) -> HttpResponse:
         return render(request, "history/runs.html", context)
     context |= {
         "filters": filters.form,
-        "plans": names_of_plans(visible),
+        "plans": visible.names_of_plans(),
     }
     return render(request, "history/list.html", context)

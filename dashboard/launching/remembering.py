@@ -12,12 +12,10 @@ from django.db.models import OuterRef, Q, Subquery
 from dashboard.controllers.models import Job
 from dashboard.people.models import User
 from dashboard.runs.models import Run
-from dashboard.runs.querying import RunQuerySet
+from dashboard.runs.querying import LOOK_BACK_RUNS, RunQuerySet
 from dashboard.runs.states import RATED
 
 STRIP_CELLS = 12
-# Plans are looked for among the newest runs: a scan of all of them would grow with the years
-LOOK_BACK_RUNS = 1_000
 
 
 @dataclass
@@ -57,12 +55,6 @@ def plans_run_before(runs: RunQuerySet, *, typed: str = "", limit: int = 8) -> l
     if typed in plans:
         return sorted(plans.values(), key=lambda plan: plan.name != typed)[:limit]
     return [plan for plan in plans.values() if typed.casefold() in plan.name.casefold()][:limit]
-
-
-def names_of_plans(runs: RunQuerySet) -> list[str]:
-    """Plans among the newest runs, the one that ran last first."""
-    newest = runs.order_by("-pk").values_list("plan", flat=True)[:LOOK_BACK_RUNS]
-    return [name for name in dict.fromkeys(newest) if name]
 
 
 def last_runs(user: User, jobs: Iterable[Job]) -> dict[int, list[Run]]:

@@ -49,6 +49,8 @@ HEAVY = (
     "controller__check_steps",
 )
 PARAMETERS = ("parameters", "job__parameters")
+# Plans are looked for among the newest runs: a scan of all of them would grow with the years
+LOOK_BACK_RUNS = 1_000
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -72,6 +74,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def for_cells(self) -> Self:
         """With only what cells of a strip and counts need."""
         return self.only(*CELL)
+
+    def names_of_plans(self) -> list[str]:
+        """Plans among the newest of these runs, the one that ran last first."""
+        newest = self.order_by("-pk").values_list("plan", flat=True)[:LOOK_BACK_RUNS]
+        return [name for name in dict.fromkeys(newest) if name]
 
     def console_to_read(self, now: datetime) -> Self:
         """Finished runs whose console is due to be read on, that no worker reads just now."""

@@ -15,6 +15,7 @@ from dashboard.controllers.waiting import ask_now
 from dashboard.people.models import User
 from dashboard.runs.last_builds import read_last_builds, stored_build
 from dashboard.runs.models import Run
+from dashboard.runs.querying import RunQuerySet
 from jenkins_api import JenkinsError
 from jenkins_api.paths import split_job_url
 
@@ -26,9 +27,10 @@ BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
 
 @dataclass(frozen=True)
 class Found:
-    """Where to go; or jobs that come near (``number`` is the build asked for), or why nothing."""
+    """Where to go; or plans and jobs to choose from (``number`` is the build), or why nothing."""
 
     address: str = ""
+    plans: list[str] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     number: int | None = None
     why_not: str = ""
@@ -44,22 +46,45 @@ def find(user: User, text: str, on: int | None = None) -> Found:
     runs = Run.objects.visible_to(user)
     if (run := RUN.fullmatch(text)) and runs.filter(pk=run[1]).exists():
         return Found(reverse("runs:run", args=[run[1]]))
-    if text and runs.filter(plan=text).exists():
-        return Found(f"{reverse('history:list')}?{urlencode({'plan': text})}")
+    found = _by_name(user, runs, text) if text else Found()
+    if "/job/" in text and found == Found():
+        return _by_address(user, f"http://{text}", on)  # address bars copy it without a scheme
+    return found
+
+
+def _by_name(user: User, runs: RunQuerySet, text: str) -> Found:
+    """The plan or the job that is called just so, where no other thing can be meant."""
+    plans = _plans(runs, text)
+    name, number = text, None
     if build := BUILD.fullmatch(text):
-        return _by_job(user, build["job"].strip(), int(build["number"]))
-    return _by_job(user, text) if text else Found()
+        name, number = build["job"].strip(), int(build["number"])
+    jobs = _jobs(user, name)
+    same_plans = [plan for plan in plans if plan.casefold() == text.casefold()]
+    same_plans = [text] if text in plans else same_plans
+    same_jobs = [job for job in jobs if name in (job.full_name, job.name)]
+    if len(same_plans) == 1 and not jobs:
+        return Found(f"{reverse('history:list')}?{urlencode({'plan': same_plans[0]})}")
+    if len(same_jobs) == 1 and not plans:
+        return Found(_address_of(same_jobs[0], number))
+    return Found(plans=plans, jobs=jobs, number=number if jobs else None)
 
 
-def _by_job(user: User, name: str, number: int | None = None) -> Found:
+def _plans(runs: RunQuerySet, text: str) -> list[str]:
+    """Plans with ``text`` in their name, in any case; those of just this name first."""
+    near = [name for name in runs.names_of_plans() if text.casefold() in name.casefold()]
+    if text not in near and runs.filter(plan=text).exists():  # it ran longer ago
+        near.append(text)
+    return sorted(near, key=lambda name: name.casefold() != text.casefold())[:SHOWN]
+
+
+def _jobs(user: User, name: str) -> list[Job]:
+    """Jobs with ``name`` in theirs; those of just this name first."""
     jobs = Job.objects.visible_to(user).select_related("controller")
     # Asked for alone: many may come near before the one that has just this name
     called_so = jobs.filter(Q(full_name=name) | Q(full_name__endswith=f"/{name}"))
     same = [job for job in called_so[:SHOWN] if name in (job.full_name, job.name)]
-    if len(same) == 1:
-        return Found(_address_of(same[0], number))
     near = jobs.filter(full_name__icontains=name).exclude(pk__in=[job.pk for job in same])
-    return Found(jobs=[*same, *near[: SHOWN - len(same)]], number=number)
+    return [*same, *near[: SHOWN - len(same)]]
 
 
 def _address_of(job: Job, number: int | None) -> str:

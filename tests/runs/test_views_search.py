@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import asdict
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.controllers.models import Job
+from dashboard.runs.models import Run
+from dashboard.runs.querying import LOOK_BACK_RUNS
 from dashboard.runs.searching import SHOWN
+from dashboard.runs.states import RunState
 from jenkins_api import Build
 from tests.demo import job_of, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
@@ -71,9 +78,72 @@ def test_a_permalink_of_a_controller_that_is_away_leads_to_the_build_known_last(
     assert found(address) == reverse("launching:build", args=[job.pk, 12])
 
 
-def test_a_plan_leads_to_its_history():
+def history_of(plan: str) -> str:
+    return f"{reverse('history:list')}?{urlencode({'plan': plan})}"
+
+
+@pytest.mark.parametrize("text", ["check out & pay", "Check OUT & pay"])
+def test_a_plan_leads_to_its_history(text):
     make_run(plan="check out & pay")
-    assert found("check out & pay") == f"{reverse('history:list')}?plan=check+out+%26+pay"
+    make_run(plan="check out & pay later")
+    assert found(text) == history_of("check out & pay")
+
+
+def test_a_plan_that_ran_before_all_newer_runs_is_found_by_its_whole_name():
+    run = make_run(plan="yearly", state=RunState.CANCELLED)
+    newer = [copy(run) for _ in range(LOOK_BACK_RUNS)]
+    for each in newer:
+        each.pk, each.uuid, each.plan = None, uuid4(), "nightly"
+    Run.objects.bulk_create(newer)
+    assert found("yearly") == history_of("yearly")
+
+
+def asked(text: str) -> tuple[list[str], list[str]]:
+    """Plans and jobs to choose from."""
+    answer = signed_in().get(SEARCH, {"q": text})
+    assert answer.status_code == 200
+    shown = answer.context["found"]
+    for plan in shown.plans:
+        assert quote(plan) in answer.content.decode()
+    return shown.plans, [job.full_name for job in shown.jobs]
+
+
+def test_plans_are_found_by_any_part_of_their_name_that_of_just_this_name_first():
+    for plan in ("SMOKE", "smoke", "Big Smoke", "soak"):
+        make_run(plan=plan)
+    assert asked("smO") == (["Big Smoke", "smoke", "SMOKE"], [])
+    assert asked("Smoke") == (["smoke", "SMOKE", "Big Smoke"], [])
+    assert found("SMOKE") == history_of("SMOKE")
+
+
+def test_where_a_plan_and_a_job_are_called_so_both_are_offered():
+    make_run(make_job(full_name="qa/regression"), plan="regression")
+    for text in ("regression", "REGRESS"):
+        assert asked(text) == (["regression"], ["qa/regression"])
+    assert found("qa/regression") == reverse("launching:job", args=[Job.objects.get().pk])
+
+
+def test_a_plan_with_a_number_at_its_end_is_no_build():
+    make_run(plan="wave#12")
+    assert found("wave#12") == history_of("wave#12")
+
+
+@pytest.mark.parametrize(
+    ("root", "typed"),
+    [
+        ("http://127.0.0.1:8290/", "127.0.0.1:8290/job/qa/job/smoke/12/console"),
+        ("https://ci.example/jenkins/", "CI.example/jenkins/view/all/job/qa/job/smoke/12/#top"),
+        ("http://[::1]:8290/", "[::1]:8290/job/qa/job/smoke/12#3"),
+    ],
+)
+def test_an_address_needs_no_scheme(root, typed):
+    job = make_job(make_controller(url=root), full_name="qa/smoke")
+    assert found(typed) == reverse("launching:build", args=[job.pk, 12])
+
+
+def test_a_job_below_a_folder_called_job_is_no_address():
+    job = make_job(full_name="qa/job/smoke")
+    assert found("qa/job/smoke") == reverse("launching:job", args=[job.pk])
 
 
 @pytest.mark.parametrize("text", ["qa/night ly", "night ly"])
@@ -177,6 +247,7 @@ def test_of_two_controllers_on_a_host_the_nearer_one_has_it():
         ("http://elsewhere.example/job/qa/job/smoke/1/", "No connected controller"),
         ("http://ci.example.org/job/smoke/", "No connected controller"),
         ("http://[x/job/smoke/", "No connected controller"),
+        ("elsewhere.example/job/smoke/", "No connected controller"),
         ("http://ci.example/job/other/3/", "Runboard knows no job other on eu."),
         ("http://ci.example/computer/", "but not of a job or a build"),
         ("http://ci.example/job/<script>alert(1)</script>/", "Runboard knows no job"),
