@@ -104,6 +104,20 @@ def test_it_opens_on_the_failed_tests_with_message_and_trace():
     assert "test_refund" not in page
 
 
+def test_of_several_that_failed_names_and_messages_come_before_any_trace():
+    run = make_failed()
+    page = text_of(signed_in().get(at("tests", run)))
+    assert "<details open>" in page
+    TestCase.objects.filter(rank=2).update(outcome="failed", message="expected 200")
+    Run.objects.update(tests_failed=2)
+    page = text_of(signed_in().get(at("tests", run)))
+    assert "<details open>" not in page
+    summaries = " ".join(re.findall("<summary>.*?</summary>", page, re.DOTALL))
+    for said in ("test_pay", "expected 402", "test_refund", "expected 200"):
+        assert said in summaries
+    assert "AssertionError" not in summaries
+
+
 def test_the_console_of_a_failed_run_stays_one_link_away():
     run = make_failed()
     assert f'href="{at("run", run)}?console"' in text_of(signed_in().get(at("tests", run)))
