@@ -26,8 +26,8 @@ LOOK_EVERY_S = 0.5
 LINES_AT_ONCE = 1000
 NO_WORKER_AFTER = timedelta(seconds=10)
 NO_WORKER = (
-    "No worker answers. The run is kept and goes out when one starts; "
-    "is `make demo`, or a Celery worker, running with the same state?"
+    "No worker answers. The run is kept, and goes out as soon as one does. "
+    "Is `make demo`, or a Celery worker, running with the same state?"
 )
 
 
@@ -99,10 +99,21 @@ def _no_worker_answers(run: Run) -> bool:
     return not does_a_worker_answer()
 
 
+def finds_worker(run: Run) -> bool:
+    """Whether a worker takes ``run``, or answers a ping; waits for one, 10 s at most."""
+    until = time.monotonic() + NO_WORKER_AFTER.total_seconds()
+    while time.monotonic() < until:
+        run.refresh_from_db(fields=["state"])
+        if run.state != RunState.ACCEPTED or does_a_worker_answer():
+            return True
+        time.sleep(LOOK_EVERY_S)
+    return False
+
+
 def does_a_worker_answer() -> bool:
     """Whether a Celery worker answers a ping within a second; none does without the broker."""
     try:
-        return bool(current_app.control.ping(timeout=1.0))
+        return bool(current_app.control.ping(timeout=1.0, limit=1))  # the first answer will do
     except (OperationalError, OSError, RedisError):  # the last where a known connection broke
         return False
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dashboard.controllers.models import Job
-from dashboard.people.models import Role
+from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
-from tests.factories import make_job, make_user
+from tests.factories import make_job, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +25,15 @@ def launch(job: Job, key: uuid.UUID) -> None:
     call_command("launch", job.full_name, "--key", str(key))
 
 
+def launched_before(job: Job) -> uuid.UUID:
+    """The key of a run that Jenkins has taken, with what the command sends of itself."""
+    key, defaults = uuid.uuid4(), {"TestPlanName": "smoke", "NoOfReruns": "0"}
+    make_run(job, User.objects.get(), uuid=key, parameters=defaults)
+    return key
+
+
 def test_a_key_leads_to_its_run_after_the_job_was_switched_off(job: Job) -> None:
-    key = uuid.uuid4()
-    launch(job, key)
+    key = launched_before(job)
     Job.objects.update(is_disabled=True)
     launch(job, key)
     assert Run.objects.get().uuid == key
@@ -42,8 +48,7 @@ def test_a_new_key_does_not_launch_a_job_that_is_switched_off(job: Job) -> None:
 
 
 def test_somebody_else_s_key_does_not_launch_it_either(job: Job) -> None:
-    key = uuid.uuid4()
-    launch(job, key)
+    key = launched_before(job)
     Job.objects.update(is_disabled=True)
     other = make_user(Role.TESTER)
     with pytest.raises(CommandError, match="is switched off"):

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from dashboard.controllers.models import Controller, Job
 from dashboard.launching.forms import ParametersForm, asked_of_a_person
 from dashboard.launching.launching import launch_run
-from dashboard.launching.watching import watch
+from dashboard.launching.watching import NO_WORKER, finds_worker, watch
 from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
 
@@ -77,6 +77,8 @@ class Command(BaseCommand):
         self.stderr.write(f"Run {run.pk}: {job} on {job.controller}, {address}")
         if options["follow"]:
             raise SystemExit(watch(run, sys.stdout, sys.stderr))
+        if not finds_worker(run):
+            self.stderr.write(NO_WORKER)
 
 
 def _refuse(why: str) -> NoReturn:
