@@ -19,6 +19,11 @@ class IsHeld(Exception):
     """Which demo has the state folder, in a sentence for the person who typed the command."""
 
 
+def folder() -> Path:
+    """The state folder that RUNBOARD_STATE names, as settings read it; it may not be there."""
+    return Path(os.environ.get("RUNBOARD_STATE") or CHECKOUT / ".runboard").expanduser().resolve()
+
+
 def lock_file(state: Path) -> Path:
     """Locked as long as a demo runs on ``state``; what it says names the demo's processes."""
     return state / "demo.lock"
@@ -48,8 +53,8 @@ def say_who(lock: TextIO, who: str) -> None:
 
 
 def main() -> int:
-    """Remove the folder that RUNBOARD_STATE names, as settings read it; 1 where it is held."""
-    state = Path(os.environ.get("RUNBOARD_STATE") or CHECKOUT / ".runboard").expanduser().resolve()
+    """Remove the state folder; 1 where it is held."""
+    state = folder()
     if not (state / "keys").is_dir():
         print(f"There is no state of Runboard in {state}.")
         return 0

@@ -116,9 +116,34 @@ def test_what_it_cannot_take_exits_with_2(
     assert "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("variable", [{}, {"NOT_AFTER_S": "soon"}], ids=["no tables", "settings"])
-def test_what_nobody_foresaw_is_no_verdict(tmp_path: Path, variable: dict[str, str]) -> None:
-    environment = os.environ | {"RUNBOARD_STATE": str(tmp_path)} | variable
+@pytest.mark.parametrize(("command", "code"), [("launch", 2), ("connect", 1), ("shell", 1)])
+def test_a_folder_without_state_is_named_and_stays_as_it_is(
+    tmp_path: Path, command: str, code: int
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    for folder in (nowhere, tmp_path):
+        said = subprocess.run(
+            [sys.executable, "manage.py", command, "qa/regression"],
+            cwd=ROOT,
+            env=os.environ | {"RUNBOARD_STATE": str(folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        sentence = f"There is no Runboard state in {folder}: is RUNBOARD_STATE right?\n"
+        assert (said.returncode, said.stderr) == (code, sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [{"DATABASE_URL": "sqlite://:memory:"}, {"NOT_AFTER_S": "soon"}],
+    ids=["no tables", "settings"],
+)
+def test_what_nobody_foresaw_is_no_verdict(
+    without_worker: dict[str, str], variable: dict[str, str]
+) -> None:
+    environment = without_worker | variable
     command = start(environment, "qa/regression")
     _, last = command.communicate(timeout=ENDS_WITHIN_S)
     assert (command.returncode, "Traceback" in last) == (os.EX_SOFTWARE, True), last
@@ -160,6 +185,16 @@ def without_worker(runboard: Runboard, jenkins: Remote, tmp_path: Path) -> dict[
     assert alone.manage("shell", "-c", people).returncode == 0
     alone.connect("demo", jenkins.url, jenkins.user, jenkins.token)
     return alone.environment
+
+
+def test_without_following_it_says_so_too_and_the_run_is_kept(
+    without_worker: dict[str, str],
+) -> None:
+    command = start(without_worker, "qa/nightly")
+    _, said = command.communicate(timeout=ENDS_WITHIN_S)
+    assert command.returncode == 0
+    assert number_of(said)
+    assert "No worker answers. The run is kept, and goes out as soon as one does." in said
 
 
 def test_it_says_so_when_no_worker_answers(without_worker: dict[str, str]) -> None:
