@@ -93,7 +93,7 @@ def test_switching_off_ends_what_waits_and_says_who_and_why(tester: Person, admi
     header = words_of(tester.settled(run).part("run-header"))
     assert header.startswith("Cancelled render")
     assert "Job switched off by Admin: no GPU <b>yet" in header
-    assert "ago, by Admin" in tester.open("/jobs/?q=qa/gpu").words
+    assert "by Admin no GPU <b>yet" in tester.open("/jobs/?q=qa/gpu").words
 
     question = admin.open(f"{job}switch/")
     page = admin.send(question.form(f"{job}switch/").fill({"why": "there is one"}))
