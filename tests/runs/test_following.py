@@ -144,6 +144,8 @@ def test_aborting_a_waiting_run_cancels_its_queue_item(demo, connected):
 def test_a_plain_launch_that_jenkins_folded_into_another_s_is_told_apart(demo, connected):
     demo.make_job("folded", "true")
     sync_catalogue(connected)
+    connected.launch_delay_s = 600  # a shorter one would have the item that waits start at once
+    connected.save()
     taken = demo.post("job/folded/build?delay=600sec").headers["Location"]
     run = launch(job_of(connected, "folded"))
     assert run.queue_id == int(taken.rstrip("/").rpartition("/")[2])
