@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -165,21 +167,38 @@ def build_of_jenkins(jenkins: Remote) -> int:
 @pytest.fixture(scope="package")
 def first_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A Runboard with people but no controller: its address and their password."""
-    state = tmp_path_factory.mktemp("first-day")
+    with web_alone(tmp_path_factory.mktemp("first-day"), "first day") as (url, _):
+        yield url, "first day"
+
+
+@pytest.fixture(scope="package")
+def long_words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A Runboard full of words without a place to break: its address, and paths of its pages."""
+    make = "from tests.browser import long_words; long_words.main()"
+    with web_alone(tmp_path_factory.mktemp("long-words"), "long words", make) as (url, said):
+        yield url, json.loads(said)
+
+
+@contextmanager
+def web_alone(state: Path, password: str, rows: str = "") -> Iterator[tuple[str, str]]:
+    """The web server without a worker, with people and what ``rows`` makes: address, its output."""
     (port,) = free_ports(1)
-    environment = os.environ | {"RUNBOARD_STATE": str(state), "DEMO_PASSWORD": "first day"}
+    environment = os.environ | {"RUNBOARD_STATE": str(state), "DEMO_PASSWORD": password}
     people = "from config.demo.first_start import make_people; make_people()"
     web = ["-m", "gunicorn", "config.wsgi", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
-    for command in (["migrate"], ["collectstatic", "--noinput"], ["shell", "-c", people]):
-        subprocess.run(
+    make = ["shell", "-c", f"{people}; {rows}"]
+    for command in (["migrate"], ["collectstatic", "--noinput"], make):
+        done = subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,
             env=environment,
             check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
     server = subprocess.Popen([sys.executable, *web], cwd=ROOT, env=environment)
     with Person(f"http://127.0.0.1:{port}") as anybody:
         anybody.wait_until_web_answers()
-    yield anybody.url, "first day"
+    yield anybody.url, done.stdout
     server.terminate()
     server.wait(timeout=30)
