@@ -41,7 +41,8 @@ def test_a_key_leads_to_its_run_after_the_job_was_switched_off(job: Job) -> None
 
 def test_a_new_key_does_not_launch_a_job_that_is_switched_off(job: Job) -> None:
     Job.objects.update(is_disabled=True)
-    with pytest.raises(CommandError, match="is switched off") as refused:
+    job.switches.create(is_on=False, why="disk full", who=make_user(username="ana"))
+    with pytest.raises(CommandError, match=r"off by ana, .* ago: disk full") as refused:
         launch(job, uuid.uuid4())
     assert refused.value.returncode == 2
     assert not Run.objects.exists()

@@ -17,6 +17,7 @@ from dashboard.launching.launching import launch_run
 from dashboard.launching.watching import NO_WORKER, finds_worker, watch
 from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
+from dashboard.runs.noting import why_not_launchable
 
 EXIT_CODES = (
     "Exit codes: 0 passed (also on a rerun), 1 tests failed, broke or unstable, "
@@ -60,8 +61,8 @@ class Command(BaseCommand):
         job = _find_job(options["job"], options["controller"])
         key = options["key"] or uuid.uuid4()
         sent_before = Run.objects.filter(uuid=key, owner=person).exists()
-        if job.why_not_launchable and not sent_before:
-            _refuse(f"{job}: {job.why_not_launchable}")
+        if not sent_before and (why := why_not_launchable(job)):
+            _refuse(f"{job}: {why}")
         form = _fill_form(job, options["parameters"])
         try:
             run = launch_run(
