@@ -34,7 +34,7 @@ RUN_PART = Answers("302 302 302 302 302", NOBODY, "run")  # opened alone it lead
 CONTROLLER_PAGE = Answers(EVERYBODY, NOBODY, "controller")
 FORM = "302 403 422 422 422"  # nothing filled in
 ACT = "302 403 303 303 303"
-OTHERS = "302 404 404 404 404"  # somebody else's: nobody learns that it is there
+OTHERS = "302 302 302 302 302"  # one's own only: it is said that there is none
 ADMINS = "302 403 403 403 200"
 
 SIGNED_OUT = {"favicon", "people:sign_in"}  # what those may see who are not signed in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -72,7 +72,9 @@ def take_secret(request: HtmxHttpRequest, controller: Controller) -> HttpRespons
 @waits_for_controller
 def test(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Ask Jenkins whether it still takes one's token."""
-    access = get_object_or_404(_accesses(request), controller=find_controller(request, pk))
+    access = _accesses(request).filter(controller=find_controller(request, pk)).first()
+    if access is None:
+        return _say_gone(request, pk)
     try:
         try_access(access)
     except JenkinsError as error:
@@ -90,7 +92,9 @@ def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
     With ``only_here``, or where the controller was disconnected, it is only forgotten.
     """
-    access = get_object_or_404(_accesses(request), controller_id=pk)
+    access = _accesses(request).filter(controller_id=pk).first()
+    if access is None:
+        return _say_gone(request, pk)
     done = f"Runboard has forgotten your token for {access.controller}"
     is_asked = access.controller.is_enabled and "only_here" not in request.POST
     if not access.token_uuid or not is_asked:
@@ -105,6 +109,13 @@ def drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         )
     else:
         messages.success(request, f"{done}, and Jenkins no longer accepts it.")
+    return redirect("controllers:profile")
+
+
+def _say_gone(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """For whoever presses a button of a page on which a token was still there."""
+    controller = find_controller(request, pk)
+    messages.warning(request, f"You have no token for {controller} any more.")
     return redirect("controllers:profile")
 
 

@@ -125,6 +125,15 @@ def test_revoking_one_that_was_made_revokes_it_in_jenkins(demo, connected, clien
     assert not is_let_in(demo, user, token)
 
 
+@pytest.mark.parametrize("what", ["test", "drop"])
+def test_one_that_another_tab_has_forgotten_is_said_on_the_profile(connected, client, ana, what):
+    make_access(ana, connected)
+    act(client, connected, "drop")
+    page = act(client, connected, what)
+    assert page.redirect_chain == [(PROFILE, 302)]
+    assert f"You have no token for {connected} any more." in text(page)
+
+
 def test_a_pasted_one_is_only_forgotten(demo, connected, client):
     user, token = add_person(demo, *BUILDS)
     give(client, connected, user, token)
@@ -316,8 +325,8 @@ def test_nobody_reaches_somebody_elses(demo, connected, client):
     user, token = add_person(demo, *BUILDS)
     give(client, connected, user, token)
     other = signed_in(Role.ADMIN)
-    assert act(other, connected, "test").status_code == 404
-    assert act(other, connected, "drop").status_code == 404
+    for what in ("test", "drop"):
+        assert f"You have no token for {connected} any more." in text(act(other, connected, what))
     assert user not in text(other.get(PROFILE))
     assert Access.objects.exists()
 
@@ -325,4 +334,16 @@ def test_nobody_reaches_somebody_elses(demo, connected, client):
 def test_a_viewer_launches_nothing_so_gives_nothing(connected):
     viewer = signed_in(Role.VIEWER)
     assert give(viewer, connected, "a", "b").status_code == 403
-    assert "Launch as yourself" not in text(viewer.get(PROFILE))
+    page = text(viewer.get(PROFILE))
+    assert "You have no token here." in page
+    assert "Launch as yourself" not in page
+    assert "You launch as" not in page
+
+
+def test_who_was_made_a_viewer_launches_no_more_with_a_token_that_is_kept(connected, client, ana):
+    make_access(ana, connected)
+    assert "You launch as ana" in text(client.get(PROFILE))
+    ana.role = Role.VIEWER
+    ana.save()
+    assert "Your token is kept, as ana" in text(client.get(PROFILE))
+    assert "You launch as" not in text(client.get(PROFILE))
