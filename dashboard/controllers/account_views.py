@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.controllers import connecting
+from dashboard.controllers.addresses import warn_of_twins
 from dashboard.controllers.examining import Examination
 from dashboard.controllers.forms import ControllerForm
 from dashboard.controllers.models import Controller
@@ -58,6 +59,8 @@ def take_account(request: HtmxHttpRequest, controller: Controller) -> HttpRespon
         return _show(request, form, examination)
     nudge("controllers.read_catalogue", form.instance.pk)
     messages.success(request, f"{form.instance} is connected. A worker reads its jobs now.")
+    if warning := warn_of_twins(form.instance):
+        messages.warning(request, warning)
     return redirect("controllers:controller", form.instance.pk)
 
 

@@ -59,6 +59,11 @@ class Examination:
     facts: dict[str, object] = field(default_factory=dict)
     error: JenkinsError | None = None
 
+    @property
+    def failed_step(self) -> Step:
+        """Where it stopped; there is one where there is an ``error``."""
+        return next(step for step in self.steps if step.outcome == Outcome.FAILED)
+
     def note(self, **facts: object) -> None:
         """Keep what a step learned."""
         self.facts |= facts

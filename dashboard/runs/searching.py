@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
 
+from dashboard.controllers.addresses import path_below
 from dashboard.controllers.connecting import explain
 from dashboard.controllers.models import Controller, Job
 from dashboard.controllers.waiting import ask_now
@@ -98,7 +99,7 @@ def _by_address(user: User, url: str, on: int | None) -> Found:
     of_host = [
         (controller, rest)
         for controller in Controller.objects.visible_to(user)
-        if (rest := _rest_of(url, controller.url)) is not None
+        if (rest := path_below(url, controller.url)) is not None
     ]
     if not of_host:
         return Found(why_not="No connected controller has this address.")
@@ -145,24 +146,3 @@ def _by_permalink(jobs: list[Job], permalink: re.Match[str]) -> Found:
     if trouble := trouble or job.builds_trouble:
         return Found(why_not=f"Nobody can tell the {permalink[0]} of {job} just now: {trouble}")
     return Found(why_not=f"{job} has no {permalink[0]} yet.")
-
-
-def _rest_of(url: str, root: str) -> str | None:
-    """The path of ``url`` below ``root``; None on another host. Either scheme will do."""
-    try:
-        asked, ours = urlsplit(url), urlsplit(root)
-    except ValueError:  # a host that is none, such as http://[x/
-        return None
-    prefix = ours.path.rstrip("/") + "/"
-    if _host_of(asked) != _host_of(ours) or not asked.path.startswith(prefix):
-        return None
-    return asked.path.removeprefix(prefix)
-
-
-def _host_of(url: SplitResult) -> tuple[str | None, int | None]:
-    """Host and port, the usual port of its scheme left out."""
-    try:
-        port = url.port
-    except ValueError:  # no number, or too large
-        return None, None
-    return url.hostname, None if port == {"http": 80, "https": 443}.get(url.scheme) else port

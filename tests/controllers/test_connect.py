@@ -7,15 +7,15 @@ from django.utils import timezone
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.models import Controller
 from tests.controllers.people import BUILDS, add_person
-from tests.factories import make_controller
+from tests.factories import make_controller, make_job
 
 pytestmark = pytest.mark.django_db
 
 
-def connect(url, user, token, tmp_path):
+def connect(url, user, token, tmp_path, **options):
     file = tmp_path / "token"
     file.write_text(f"{token}\n")
-    call_command("connect", "eu", url, user, token_file=file)
+    call_command("connect", "eu", url, user, token_file=file, **options)
     return Controller.objects.get(name="eu")
 
 
@@ -42,7 +42,7 @@ def test_connecting_again_changes_the_same_controller(demo, tmp_path):
 @pytest.mark.parametrize(
     ("url", "token", "said"),
     [
-        (None, "wrong", "does not accept the user and API token"),
+        (None, "wrong", "the API token of .* was not accepted"),
         ("http://127.0.0.1:9/", "x", "Not connected."),
         ("ftp://127.0.0.1/", "x", "must begin with http"),
         ("http://user:hunter2@127.0.0.1/", "x", "must have no user, password"),
@@ -65,6 +65,31 @@ def test_a_password_is_marked_as_one(demo, tmp_path, capsys):
     assert "crumb fetched" in printed
     assert f"{user} may build, but not configure." in printed
     assert "hunter2" not in printed
+
+
+def test_a_wrong_password_is_called_one(demo, tmp_path):
+    file = tmp_path / "password"
+    file.write_text("wrong")
+    with pytest.raises(CommandError, match=r"the password of .* was not accepted"):
+        call_command("connect", "eu", demo.url, demo.user, token_file=file, password=True)
+
+
+def test_jobs_and_runs_move_to_another_address_only_where_somebody_says_so(demo, tmp_path):
+    moved = make_job(make_controller(name="eu", url="http://jenkins.example/")).controller
+    with pytest.raises(CommandError, match="Say so by --yes"):
+        connect(demo.url, demo.user, demo.token, tmp_path)
+    moved.refresh_from_db()
+    assert moved.url == "http://jenkins.example/"
+    connect(demo.url, demo.user, demo.token, tmp_path, yes=True)
+    moved.refresh_from_db()
+    assert moved.url == demo.url
+
+
+def test_a_jenkins_that_is_connected_already_is_named(demo, tmp_path, capsys):
+    make_controller(name="us", url=demo.url.upper().rstrip("/"))
+    connect(demo.url, demo.user, demo.token, tmp_path)
+    assert "is connected as us already: its jobs appear twice" in capsys.readouterr().err
+    connect(demo.url, demo.user, demo.token, tmp_path)  # the same again: nothing moves
 
 
 def test_a_missing_token_file_is_named(demo, tmp_path):

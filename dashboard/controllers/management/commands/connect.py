@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dashboard.controllers.addresses import is_same_address, warn_of_twins
 from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.checking import learn_rights
 from dashboard.controllers.connecting import connect, explain
@@ -18,7 +20,8 @@ from jenkins_api import JenkinsError
 class Command(BaseCommand):
     help = (
         "Connect a Jenkins controller: test the address, user and API token, keep them "
-        "(the token encrypted) and read its jobs. Again with the same NAME changes them."
+        "(the token encrypted) and read its jobs. Again with the same NAME changes them; "
+        "before its jobs and runs move to another address, it asks."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,9 +36,14 @@ class Command(BaseCommand):
             action="store_true",
             help="it is a password and no token: Jenkins then asks for a crumb with each launch",
         )
+        parser.add_argument(
+            "--yes", action="store_true", help="change the address of a controller without asking"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         controller = Controller.objects.filter(name=options["name"]).first()
+        if controller and not options["yes"]:
+            _ask_to_move(controller, options["url"])
         controller = controller or Controller(name=options["name"])
         controller.url, controller.user = options["url"], options["user"]
         controller.token = _read_secret(options)
@@ -48,6 +56,8 @@ class Command(BaseCommand):
         learn_rights(controller)
         self._tell(controller)
         self.stdout.write(f"{controller.name} is connected: {jobs} jobs.")
+        if warning := warn_of_twins(controller):
+            self.stderr.write(warning)
 
     def _connect(self, controller: Controller) -> None:
         try:
@@ -55,7 +65,8 @@ class Command(BaseCommand):
         except ValueError as error:  # no address of a Jenkins
             raise CommandError(f"Not connected: {error}.") from error
         if examination.error:
-            raise CommandError(f"Not connected. {explain(examination.error)}")
+            failed = examination.failed_step
+            raise CommandError(f"Not connected. {failed.said.rstrip('.')}. {failed.advice}")
 
     def _tell(self, controller: Controller) -> None:
         """What the check found."""
@@ -64,6 +75,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{step['said']}.")
             if step["advice"]:
                 self.stdout.write(f"  {step['advice']}")
+
+
+def _ask_to_move(controller: Controller, url: str) -> None:
+    """Go on only where somebody wants its jobs and runs to be those of ``url``."""
+    if is_same_address(url, controller.url) or not controller.jobs.exists():
+        return
+    move = f"{controller} is {controller.url}: its jobs and runs would be those of {url}"
+    if not sys.stdin.isatty():
+        raise CommandError(f"{move}. Say so by --yes, or take another name.")
+    if input(f"{move}. Change it? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise CommandError("Nothing was changed.")
 
 
 def _read_secret(options: dict[str, Any]) -> str:
