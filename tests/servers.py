@@ -46,7 +46,7 @@ class Runboard:
         """Connect a controller as ``name``, or read its jobs again."""
         file = self.state / "keys" / f"{name}_token"
         file.write_text(token)
-        said = self.manage("connect", name, url, user, "--token-file", str(file))
+        said = self.manage("connect", name, url, user, "--token-file", str(file), "--yes")
         assert said.returncode == 0, said.stdout + said.stderr
 
     def pids(self) -> dict[str, int]:

@@ -53,6 +53,7 @@ def connect_controller() -> None:
     key_from_file(token_file, lambda: ready["token"])
     call_command(
         *("connect", "demo", ready["url"], ready["user"], "--token-file", str(token_file)),
+        "--yes",  # the same controller, maybe on another port this time
         stdout=io.StringIO(),
     )
 
