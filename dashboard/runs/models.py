@@ -61,7 +61,7 @@ class Run(models.Model):
     accepted_at = models.DateTimeField(auto_now_add=True)
     not_after = models.DateTimeField()  # too late to send it
     due_at = models.DateTimeField(default=timezone.now)  # the next step: send, or read its report
-    lease_until = models.DateTimeField(null=True)  # of the worker that POSTs
+    lease_until = models.DateTimeField(null=True)  # of the worker that POSTs, or reads its report
     sent_at = models.DateTimeField(null=True)
     sent_as = models.CharField(max_length=200, blank=True)  # the Jenkins account used
     sent_how = models.CharField(max_length=8, choices=SentHow, blank=True)
