@@ -273,7 +273,10 @@ def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, st
 def _who_is_refused(error: NotAuthorised, controller: Controller) -> tuple[str, str]:
     user, secret = controller.user, "password" if controller.by_password else "API token"
     if error.status == 401:
-        return f"401: the {secret} of {user} was not accepted", (
+        said = f"401: the {secret} of {user} was not accepted"
+        if controller.by_password:
+            return said, "It is mistyped, was changed, or belongs to another user. Give it again."
+        return said, (
             f"It was revoked, or belongs to another user. In Jenkins open {user}, Security, "
             "API Token, add one named “Runboard”, and give it here."
         )

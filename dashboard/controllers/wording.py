@@ -33,7 +33,10 @@ def missing_permission(error: NotAuthorised) -> str:
 def refusal_words(error: NotAuthorised, account: str) -> str:
     """Why Jenkins let ``account`` not do something, in a sentence."""
     if error.status == 401:
-        return "Jenkins does not accept the user and API token that Runboard signs in with."
+        return (
+            "Jenkins does not accept the user and API token (or password) that Runboard signs in "
+            "with."
+        )
     if wants_crumb(error):
         return (
             f"Jenkins asks {account} for a crumb, as it does where a password was given as an "
