@@ -42,14 +42,14 @@ def test_a_controller_is_connected(demo, admin):
     page = admin.get(answer["Location"])
     assert "eu is connected. A worker reads its jobs now." in text(page)
     assert "appear twice" not in text(page)
+    assert f"Jenkins takes us for {demo.user}" in text(page)
+    assert demo.token not in page.content.decode()
 
 
 def test_who_connects_a_jenkins_twice_is_told(demo, admin):
     make_controller(name="us", url=demo.url.removesuffix("/"))
     page = admin.post("/controllers/connect/", account(demo), follow=True)
     assert "The same Jenkins is connected as us already: its jobs appear twice." in text(page)
-    assert f"Jenkins takes us for {demo.user}" in text(page)
-    assert demo.token not in page.content.decode()
 
 
 def test_with_a_password_it_is_marked_as_such(demo, admin):

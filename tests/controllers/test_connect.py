@@ -1,5 +1,10 @@
 """`manage.py connect` and *Check now*, against a demo controller."""
 
+import os
+import pty
+import sys
+from contextlib import nullcontext
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -70,7 +75,7 @@ def test_a_password_is_marked_as_one(demo, tmp_path, capsys):
 def test_a_wrong_password_is_called_one(demo, tmp_path):
     file = tmp_path / "password"
     file.write_text("wrong")
-    with pytest.raises(CommandError, match=r"the password of .* was not accepted"):
+    with pytest.raises(CommandError, match=r"the password of .* was not accepted. It is mis"):
         call_command("connect", "eu", demo.url, demo.user, token_file=file, password=True)
 
 
@@ -83,6 +88,20 @@ def test_jobs_and_runs_move_to_another_address_only_where_somebody_says_so(demo,
     connect(demo.url, demo.user, demo.token, tmp_path, yes=True)
     moved.refresh_from_db()
     assert moved.url == demo.url
+
+
+@pytest.mark.parametrize(("answer", "is_moved"), [("y", True), ("", False)])
+def test_in_a_terminal_it_asks_before_they_move(demo, tmp_path, monkeypatch, answer, is_moved):
+    moved = make_job(make_controller(name="eu", url="http://jenkins.example/")).controller
+    ours, its = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    with os.fdopen(its) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        with nullcontext() if is_moved else pytest.raises(CommandError, match="Nothing was"):
+            connect(demo.url, demo.user, demo.token, tmp_path)
+    os.close(ours)
+    moved.refresh_from_db()
+    assert (moved.url == demo.url) == is_moved
 
 
 def test_a_jenkins_that_is_connected_already_is_named(demo, tmp_path, capsys):
@@ -116,4 +135,4 @@ def test_check_now_brings_a_controller_back_and_makes_its_sweep_due(demo):
 def test_check_now_says_what_is_wrong(demo):
     controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106  made up for this test
     assert not check_now(controller)
-    assert "does not accept" in controller.trouble
+    assert "does not accept the user and API token (or password)" in controller.trouble
