@@ -183,7 +183,8 @@ def _number_by_queue_id(run: Run, queue_id: int, sight: Sight) -> int | None:
 def _follow_running(run: Run, number: int, sight: Sight) -> None:
     on_executor = sight.by_number.get((run.job.full_name, number))
     if on_executor and not _may_be_its(run, on_executor):
-        on_executor = None
+        _lose_to_a_new_job(run, number)
+        return
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         facts = _facts_on_executor(on_executor)
         if run.plan:
@@ -192,9 +193,12 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
         if run.build_id:
             return  # its executor tells all that changes; id, cause and keepLog are known
     build = _ask_for_build(run, number, sight)
-    if build is None or not _may_be_its(run, build):
+    if build is None:
         if on_executor is None:  # else its page is only late
             _follow_missing_build(run)
+        return
+    if not _may_be_its(run, build):
+        _lose_to_a_new_job(run, number)
         return
     marker = build.parameters.get(sight.controller.marker_parameter, "")
     if run.is_adopted_unseen and marker not in ("", str(run.uuid)):
@@ -213,6 +217,11 @@ def _may_be_its(run: Run, build: Build | RunningBuild) -> bool:
     counts from 1 again, but a build keeps its start."""
     started_at = as_datetime(build.started_ms) if build.queue_id is not None else None
     return None in (run.started_at, started_at) or run.started_at == started_at
+
+
+def _lose_to_a_new_job(run: Run, number: int) -> None:
+    """At once: nothing that is asked of the build of its number is about this run any more."""
+    _lose(run, f"The job was made anew in Jenkins: its build {number} is another one now.")
 
 
 def _run_that_has(run: Run, build: Build) -> Run | None:

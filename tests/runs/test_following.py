@@ -281,14 +281,9 @@ def test_a_run_whose_job_was_made_again_does_not_follow_its_builds(demo, connect
     old, _ = sleeper(demo, connected, "sleeping")
     made_again(demo, "sleeping", "sleep 600")
     new = launch(old.job)
-    sweep_once(connected)
-    old.refresh_from_db()
-    assert old.missed_at
-    long_ago = timezone.now() - following.GRACE * 2
-    Run.objects.filter(pk=old.pk).update(missed_at=long_ago)
-    old.refresh_from_db()
-    assert conclude(old).verdict == "lost"
     new = follow(new, RunState.RUNNING)
+    assert conclude(old).verdict == "lost"
+    assert whys(old)[-2].endswith("its build 1 is another one now.")
     assert (old.build_number, new.build_number) == (1, 1)
     ask_abort(new, who=new.owner)
     assert conclude(new).verdict == "aborted"
