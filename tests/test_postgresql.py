@@ -19,6 +19,7 @@ TRIED_ON_BOTH = (
     "tests/history",
     "tests/launching",
     "tests/people",
+    "tests/postgresql",
     "tests/results/test_collecting.py",
     "tests/runs",
     "tests/shared/test_asking.py",

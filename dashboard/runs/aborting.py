@@ -31,14 +31,15 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
     """
     asked = {"abort_asked_at": timezone.now(), "abort_asked_by": who, "abort_why": why[:500]}
     with transaction.atomic():
+        # All rows in one order, and then the news of their controller: two who abort what is one
+        # build would else wait for each other
+        list(_same_build(run).order_by("pk").select_for_update().values_list("pk"))
         due = Run.objects.filter(pk=run.pk, state__in=ACTIVE, abort_asked_at=None)
         if not due.update(**asked):
             return False
         run.refresh_from_db()
         run.note(f"{who} asked to abort{f' because: {why}' if why else ''}.", who=who)
-        for other in others_of(run):
-            same = f"{who} aborted run {run.pk}, which is the same build in Jenkins"
-            other.note(f"{same}{f': {why}' if why else ''}.", who=who, **asked)
+        tell_others(run)
         if run.state == RunState.ACCEPTED:
             run.move_to(
                 RunState.CANCELLED,
@@ -51,12 +52,30 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
     return True
 
 
+def tell_others(run: Run) -> None:
+    """Have the other runs of its build read who asked to abort ``run``, and why."""
+    who, because = run.abort_asked_by, f": {run.abort_why}" if run.abort_why else ""
+    said = f"{who} aborted run {run.pk}, which is the same build in Jenkins{because}."
+    for other in others_of(run):
+        other.note(
+            said,
+            who=who,
+            abort_asked_at=run.abort_asked_at,
+            abort_asked_by=who,
+            abort_why=run.abort_why,
+        )
+
+
 def others_of(run: Run) -> RunQuerySet:
     """The other runs that Jenkins made one with ``run``: to end it ends them, too."""
+    return _same_build(run).exclude(pk=run.pk).select_related("owner").order_by("pk")
+
+
+def _same_build(run: Run) -> RunQuerySet:
+    """Runs in Jenkins that are one item or build there; ``run`` is one of them."""
     source_id = run.joined_to_id or run.pk
     here = Run.objects.in_jenkins().filter(controller=run.controller_id)
-    same = here.filter(Q(pk=source_id) | Q(joined_to=source_id)).exclude(pk=run.pk)
-    return same.select_related("owner").order_by("pk")
+    return here.filter(Q(pk=source_id) | Q(joined_to=source_id))
 
 
 def send_abort(run: Run, jenkins: Jenkins) -> bool:

@@ -166,8 +166,9 @@ def _named(run: Run, move: Move) -> Move:
     """Why Jenkins cancelled it, where that was our own doing."""
     same = Run.objects.filter(pk__in=(run.pk, run.source.pk)).exclude(abort_asked_by=None)
     if aborted := same.select_related("abort_asked_by").first():  # maybe since the sweep began
-        by = aborted.abort_asked_by
-        return replace(move, why=f"Cancelled in Jenkins's queue, as {by} asked.")
+        by, why = aborted.abort_asked_by, aborted.abort_why
+        because = f" because: {why}" if why else ""
+        return replace(move, why=f"Cancelled in Jenkins's queue, as {by} asked{because}.")
     switch = switched_off_by(run.job)
     if switch is None or (run.queued_at and switch.at < run.queued_at):
         return move
@@ -266,8 +267,8 @@ def _end(run: Run, move: Move) -> None:
     if not run.move_to(move.new, why=move.why, finished_at=timezone.now(), **move.fields):
         return
     if run.abort_asked_by and run.build_result not in ("", "ABORTED"):
-        said = f"The abort that {run.abort_asked_by} asked for came too late"
-        run.note(f"{said}: Jenkins ended the build as {run.build_result}.")
+        asked = f"{run.abort_asked_by} had asked to abort it"
+        run.note(f"{asked}; Jenkins ended the build as {run.build_result}.")
 
 
 def _lose(run: Run, why: str) -> None:

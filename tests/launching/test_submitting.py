@@ -9,10 +9,13 @@ import pytest
 from django.utils import timezone
 
 from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.launching import submitting
 from dashboard.launching.launching import launch_run
 from dashboard.launching.timing import due_runs, settle_what_time_decides
+from dashboard.runs.aborting import ask_abort
 from dashboard.runs.models import Run, RunSecrets
 from dashboard.runs.states import RunState
+from jenkins_api import QueueItemRef
 from tests.demo import conclude, follow, job_of, submit, sweep_once
 from tests.factories import make_controller, make_job, make_run, make_user
 from tests.jenkins_api.raw_server import RawServer, reply
@@ -250,3 +253,14 @@ def test_old_passwords_are_forgotten_even_when_nobody_settles():
     RunSecrets.objects.filter(pk=kept.pk).update(created_at=timezone.now() - timedelta(hours=25))
     settle_what_time_decides()
     assert not RunSecrets.objects.exists()
+
+
+def test_an_abort_asked_while_it_was_sent_is_told_to_the_run_that_it_joins():
+    first = make_run(state=RunState.QUEUED, queue_id=7, queue_session="s")
+    late = make_run(first.job, make_user(), state=RunState.SUBMITTING, queue_session="s")
+    ask_abort(late, who=late.owner, why="wrong branch")
+    submitting._take(late, QueueItemRef(7, created=False, status=303))
+    said = f"{late.owner} aborted run {late.pk}, which is the same build in Jenkins: wrong branch."
+    assert whys(first)[-1] == said
+    first.refresh_from_db()
+    assert first.abort_asked_by == late.owner
