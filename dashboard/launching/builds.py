@@ -106,7 +106,7 @@ class ShownBuild:
 class Tiles:
     """What a job's page tells of its builds: the latest, and the six last ones by name.
 
-    ``are_old``: a run of it began or ended since they were read.
+    ``are_old``: a run of it began or ended since, so that they are being read anew.
     """
 
     latest: ShownBuild | None
@@ -129,7 +129,10 @@ def tiles_of(job: Job) -> Tiles | None:
 
 
 def _has_moved_on(job: Job) -> bool:
-    """Whether the newest run of ``job`` has begun or ended since its builds were read."""
+    """Whether the newest run of ``job`` has begun or ended since its builds were read, and a
+    sweep reads them anew."""
+    if job.gone_at or job.controller.is_away:
+        return False
     begun = Run.objects.filter(job=job, started_at__isnull=False).order_by("-pk")
     newest = begun.only("started_at", "finished_at").first()
     if newest is None or newest.started_at is None or job.builds_read_at is None:

@@ -19,6 +19,7 @@ from tests.demo import Demo, job_of, sweep_once, wait_until
 from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
 HTMX = {"HX-Request": "true"}
 HOSTILE = "<script>alert(1)</script>"
 
@@ -168,6 +169,20 @@ def test_builds_that_are_older_than_a_known_run_are_not_called_the_latest(demo, 
     news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen, "old": "1"}, headers=HTMX)
     assert "latest build" in tiles_in(news.content.decode())
     assert "old=1" not in news.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("controller", "job"),
+    [({"unreachable_since": NOW}, {}), ({}, {"gone_at": NOW})],
+    ids=["away", "gone"],
+)
+def test_builds_that_nobody_reads_anew_are_not_said_to_be_read(controller, job):
+    read = {"builds": {}, "builds_read_at": NOW - timedelta(minutes=5)}
+    job = make_job(make_controller(**controller), **read, **job)
+    make_run(job, state=RunState.FINISHED, finished_at=NOW)
+    page = signed_in().get(f"/jobs/{job.pk}/").content.decode()
+    assert "latest build" in tiles_in(page)
+    assert "old=1" not in page
 
 
 def test_one_request_each_while_watched_and_none_when_nobody_looks(demo, connected):
