@@ -10,14 +10,16 @@ from django.core.management import execute_from_command_line
 from config.demo import state
 
 # They make the state, or need none; all else would find empty tables in a folder made by mistake
-WITHOUT_STATE = {"migrate", "collectstatic", "check", "makemigrations", "help", "--help", "-h"}
+WITHOUT_STATE = {"migrate", "collectstatic", "check", "makemigrations", "help", "version"}
+OPTIONS_WITHOUT_STATE = {"--help", "-h", "--version"}
 
 
 def why_not(arguments: list[str]) -> str:
     """Why there is nothing to work on, before settings make a folder with keys; "" if there is."""
     folder = state.folder()
     is_kept = os.environ.get("DATABASE_URL") or (folder / "runboard.sqlite3").exists()
-    if is_kept or not arguments or WITHOUT_STATE & set(arguments):
+    command = arguments[0] if arguments else "help"
+    if is_kept or command in WITHOUT_STATE or OPTIONS_WITHOUT_STATE & set(arguments):
         return ""
     return f"There is no Runboard state in {folder}: is RUNBOARD_STATE right?"
 
