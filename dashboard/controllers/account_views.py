@@ -49,9 +49,6 @@ def take_account(request: HtmxHttpRequest, controller: Controller) -> HttpRespon
         return _show(request, form)
     try:
         examination = connecting.connect(form.controller())
-    except ValueError as error:  # no address of a Jenkins
-        form.add_error("url", f"It is no address of a Jenkins: {error}.")
-        return _show(request, form)
     except connecting.TokenUnreadable as error:
         form.add_error("secret", str(error))
         return _show(request, form)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from dashboard.controllers.models import Controller
+from jenkins_api import Jenkins
 
 
 def _words(what: str) -> dict[str, str]:
@@ -32,6 +34,15 @@ class ControllerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
             "url": _words("the address"),
             "user": _words("the user that Runboard is to be in Jenkins"),
         }
+
+    def clean_url(self) -> str:
+        """An address that a client takes."""
+        url: str = self.cleaned_data["url"]
+        try:
+            Jenkins(url).close()
+        except ValueError as error:
+            raise ValidationError(f"It is no address of a Jenkins: {error}.") from error
+        return url
 
     def clean(self) -> dict[str, Any]:
         """A kept secret goes nowhere else: another address or account needs it again."""

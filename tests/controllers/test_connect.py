@@ -15,6 +15,7 @@ from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_controller, make_job
 
 pytestmark = pytest.mark.django_db
+CTRL_D = "\x04"
 
 
 def connect(url, user, token, tmp_path, **options):
@@ -90,11 +91,11 @@ def test_jobs_and_runs_move_to_another_address_only_where_somebody_says_so(demo,
     assert moved.url == demo.url
 
 
-@pytest.mark.parametrize(("answer", "is_moved"), [("y", True), ("", False)])
+@pytest.mark.parametrize(("answer", "is_moved"), [("y\n", True), ("\n", False), (CTRL_D, False)])
 def test_in_a_terminal_it_asks_before_they_move(demo, tmp_path, monkeypatch, answer, is_moved):
     moved = make_job(make_controller(name="eu", url="http://jenkins.example/")).controller
     ours, its = pty.openpty()
-    os.write(ours, f"{answer}\n".encode())
+    os.write(ours, answer.encode())
     with os.fdopen(its) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         with nullcontext() if is_moved else pytest.raises(CommandError, match="Nothing was"):
@@ -109,6 +110,26 @@ def test_a_jenkins_that_is_connected_already_is_named(demo, tmp_path, capsys):
     connect(demo.url, demo.user, demo.token, tmp_path)
     assert "is connected as us already: its jobs appear twice" in capsys.readouterr().err
     connect(demo.url, demo.user, demo.token, tmp_path)  # the same again: nothing moves
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "Give a name."), ("   ", "Give a name."), ("n" * 300, "This is too long")],
+)
+def test_a_name_that_is_none_is_refused(demo, tmp_path, name, said):
+    file = tmp_path / "token"
+    file.write_text(demo.token)
+    with pytest.raises(CommandError, match=said):
+        call_command("connect", name, demo.url, demo.user, token_file=file)
+    assert not Controller.objects.exists()
+
+
+def test_spaces_around_a_name_are_none_of_it(demo, tmp_path):
+    file = tmp_path / "token"
+    file.write_text(demo.token)
+    for name in (" eu", "eu "):
+        call_command("connect", name, demo.url, demo.user, token_file=file)
+    assert Controller.objects.get().name == "eu"
 
 
 def test_a_missing_token_file_is_named(demo, tmp_path):

@@ -13,6 +13,7 @@ from dashboard.controllers.addresses import is_same_address, warn_of_twins
 from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.checking import learn_rights
 from dashboard.controllers.connecting import connect, explain
+from dashboard.controllers.forms import ControllerForm
 from dashboard.controllers.models import Controller
 from jenkins_api import JenkinsError
 
@@ -41,14 +42,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        controller = Controller.objects.filter(name=options["name"]).first()
-        if controller and not options["yes"]:
-            _ask_to_move(controller, options["url"])
-        controller = controller or Controller(name=options["name"])
-        controller.url, controller.user = options["url"], options["user"]
-        controller.token = _read_secret(options)
-        controller.by_password = options["password"]
-        self._connect(controller)
+        name = options["name"].strip()
+        kept = Controller.objects.filter(name=name).first()
+        form = _fill_form(options, Controller.objects.filter(name=name).first())
+        controller = form.controller()
+        if kept and not options["yes"]:
+            _ask_to_move(kept, controller.url)
+        _connect(controller)
         try:
             jobs = sync_catalogue(controller)
         except JenkinsError as error:
@@ -59,15 +59,6 @@ class Command(BaseCommand):
         if warning := warn_of_twins(controller):
             self.stderr.write(warning)
 
-    def _connect(self, controller: Controller) -> None:
-        try:
-            examination = connect(controller)
-        except ValueError as error:  # no address of a Jenkins
-            raise CommandError(f"Not connected: {error}.") from error
-        if examination.error:
-            failed = examination.failed_step
-            raise CommandError(f"Not connected. {failed.said.rstrip('.')}. {failed.advice}")
-
     def _tell(self, controller: Controller) -> None:
         """What the check found."""
         controller.refresh_from_db()
@@ -77,6 +68,25 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {step['advice']}")
 
 
+def _fill_form(options: dict[str, Any], controller: Controller | None) -> ControllerForm:
+    """The form of the web page, valid."""
+    given = {name: options[name] for name in ("name", "url", "user")}
+    secret = {"secret": _read_secret(options), "by_password": options["password"]}
+    form = ControllerForm(given | secret, instance=controller)
+    if not form.is_valid():
+        raise CommandError(
+            "\n".join(str(said) for errors in form.errors.values() for said in errors)
+        )
+    return form
+
+
+def _connect(controller: Controller) -> None:
+    examination = connect(controller)
+    if examination.error:
+        failed = examination.failed_step
+        raise CommandError(f"Not connected. {failed.said.rstrip('.')}. {failed.advice}")
+
+
 def _ask_to_move(controller: Controller, url: str) -> None:
     """Go on only where somebody wants its jobs and runs to be those of ``url``."""
     if is_same_address(url, controller.url) or not controller.jobs.exists():
@@ -84,7 +94,11 @@ def _ask_to_move(controller: Controller, url: str) -> None:
     move = f"{controller} is {controller.url}: its jobs and runs would be those of {url}"
     if not sys.stdin.isatty():
         raise CommandError(f"{move}. Say so by --yes, or take another name.")
-    if input(f"{move}. Change it? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input(f"{move}. Change it? [y/N] ")
+    except EOFError:  # Ctrl-D
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise CommandError("Nothing was changed.")
 
 
