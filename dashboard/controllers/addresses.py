@@ -13,10 +13,10 @@ def path_below(url: str, root: str) -> str | None:
         asked, ours = urlsplit(url), urlsplit(root)
     except ValueError:  # a host that is none, such as http://[x/
         return None
-    prefix = ours.path.rstrip("/") + "/"
-    if _host_of(asked) != _host_of(ours) or not asked.path.startswith(prefix):
+    path, prefix = asked.path or "/", ours.path.rstrip("/") + "/"
+    if _host_of(asked) != _host_of(ours) or not path.startswith(prefix):
         return None
-    return asked.path.removeprefix(prefix)
+    return path.removeprefix(prefix)
 
 
 def _host_of(url: SplitResult) -> tuple[str | None, int | None]:

@@ -23,6 +23,7 @@ from jenkins_api.paths import split_job_url
 SHOWN = 20
 RUN = re.compile(r"(?:run\s*)?#?\s*([0-9]{1,9})", re.IGNORECASE)
 PERMALINK = re.compile(r"last(|Completed|Stable|Successful|Unstable|Failed|Unsuccessful)Build")
+HOST_AND_PORT = re.compile(r"(//)?[^\s/:]+:[0-9]+(/|$)")
 BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
 
 
@@ -48,8 +49,9 @@ def find(user: User, text: str, on: int | None = None) -> Found:
     if (run := RUN.fullmatch(text)) and runs.filter(pk=run[1]).exists():
         return Found(reverse("runs:run", args=[run[1]]))
     found = _by_name(user, runs, text) if text else Found()
-    if "/job/" in text and found == Found():
-        return _by_address(user, f"http://{text}", on)  # address bars copy it without a scheme
+    if found == Found() and ("/job/" in text or HOST_AND_PORT.match(text)):
+        # Address bars copy it without a scheme
+        return _by_address(user, f"http://{text.removeprefix('//')}", on)
     return found
 
 
@@ -106,6 +108,8 @@ def _by_address(user: User, url: str, on: int | None) -> Found:
     whole = path = min((rest for _, rest in of_host), key=len)  # below the longest prefix
     # One Jenkins may be connected with several accounts
     controllers = [controller for controller, rest in of_host if rest == whole]
+    if not whole:
+        return Found(reverse("controllers:controller", args=[controllers[0].pk]))
     while path and split_job_url(path) is None:
         path = path.rstrip("/").rpartition("/")[0]
     found = split_job_url(path)

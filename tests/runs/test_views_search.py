@@ -78,6 +78,12 @@ def test_a_permalink_of_a_controller_that_is_away_leads_to_the_build_known_last(
     assert found(address) == reverse("launching:build", args=[job.pk, 12])
 
 
+@pytest.mark.parametrize("text", ["http://ci:8080", "http://ci:8080/", "ci:8080", "//ci:8080/"])
+def test_the_address_of_a_controller_leads_to_its_page(text):
+    controller = make_controller(url="http://ci:8080/")
+    assert found(text) == reverse("controllers:controller", args=[controller.pk])
+
+
 def history_of(plan: str) -> str:
     return f"{reverse('history:list')}?{urlencode({'plan': plan})}"
 
