@@ -36,7 +36,11 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
     why = f"{who} says that it is build {number}."
     if run.abort_asked_at:
         why += " The abort that was asked before is not carried out: ask again to end it."
-    known = _fresh() | {"build_number": number, "queue_session": run.controller.session}
+    known = _fresh() | {
+        "build_number": number,
+        "queue_session": run.controller.session,
+        "queued_at": run.queued_at,  # whether Jenkins took it is known, whichever build it is
+    }
     try:
         with transaction.atomic():
             moved = run.move_to(RunState.RUNNING, why=why, who=who, **known)

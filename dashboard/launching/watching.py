@@ -52,7 +52,7 @@ def watch(run: Run, out: TextIO, err: TextIO) -> int:
                     progress.print(NO_WORKER)
                     warned = True
                 close_old_connections()
-                time.sleep(LOOK_EVERY_S)
+                time.sleep(LOOK_EVERY_S)  # what changed stands in the database: nobody calls us
     except KeyboardInterrupt:
         progress.print(f"Run {run.pk} goes on; nothing was stopped.")
         return 130

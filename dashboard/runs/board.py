@@ -95,7 +95,7 @@ class Board:
         """When the first of the waiting runs will have waited for too long: no news tells that."""
         now = timezone.now()
         waiting = [run for run in self.going_on if run.state in WAITING]
-        unsent = [run.accepted_at for run in waiting if run.state == RunState.ACCEPTED]
+        unsent = [run.due_at for run in waiting if run.state == RunState.ACCEPTED]
         moments = [run.accepted_at + STUCK_AFTER for run in waiting if not is_stuck(run)]
         moments += [at + WORKER_TAKES for at in unsent if not is_worker_late(at, now)]
         return min(moments, default=None)

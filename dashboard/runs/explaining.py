@@ -23,7 +23,8 @@ def why_waiting(run: Run) -> str:
     Reads ``run.controller`` and ``run.job``: select them with a list of runs.
     """
     if run.abort_asked_at and not run.is_ended:
-        return f"Being aborted: {run.controller} is asked to end it."
+        when = " once it answers" if run.controller.is_away else ""
+        return f"Being aborted: {run.controller} is asked to end it{when}."
     match run.state:
         case RunState.ACCEPTED:
             return _why_not_sent(run)
@@ -40,15 +41,15 @@ def _why_not_sent(run: Run) -> str:
         return f"{controller} is away: {controller.trouble} This run goes out once it is back."
     if run.due_at > timezone.now():
         return f"It is sent to {controller} again in a moment."
-    if is_worker_late(run.accepted_at, timezone.now()):
+    if is_worker_late(run.due_at, timezone.now()):
         waits_s = WORKER_TAKES.seconds
         return f"No worker has taken it for over {waits_s} s: an admin should see that one runs."
     return "Waits for a worker to send it."
 
 
-def is_worker_late(accepted_at: datetime, now: datetime) -> bool:
-    """Whether a launch waits for longer than a worker takes to send it."""
-    return now - accepted_at > WORKER_TAKES
+def is_worker_late(due_at: datetime, now: datetime) -> bool:
+    """Whether a launch that was to be sent at ``due_at`` waits longer than a worker takes."""
+    return now - due_at > WORKER_TAKES
 
 
 def _why_queued(run: Run) -> str:

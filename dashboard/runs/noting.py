@@ -40,8 +40,9 @@ def doubt_of(run: Run) -> Doubt:
     if run.build_number is not None:
         text = f"{controller} was restarted, and build {run.build_number} is another one there now."
         return Doubt("What became of it?", text)
-    if run.queue_id is not None:
-        text = f"{controller} had it in its queue, as item {run.queue_id}, and was restarted since."
+    if run.queued_at is not None:
+        item = f", as item {run.queue_id}," if run.queue_id is not None else ""
+        text = f"{controller} had it in its queue{item} and was restarted since."
         return Doubt("Does it still wait there, or did it build?", text)
     return Doubt(f"Did {controller} take it?", "The launch was sent, and no clear answer came.")
 
@@ -104,7 +105,7 @@ def why_not_abort(run: Run, user: User) -> str:
     if run.is_ended:
         return "This run has ended, there is nothing to abort."
     if run.state == RunState.UNKNOWN:
-        return "There is no build to abort."
+        return "Whether there is a build to abort is not known: that is decided first."
     if run.abort_asked_at:
         return "It is being aborted already."
     if not user.may_launch:

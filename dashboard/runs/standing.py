@@ -28,7 +28,6 @@ class Facts(NamedTuple):
     joined_to_id: int | None
     state: str
     verdict: str
-    accepted_at: datetime
     due_at: datetime
     unreachable_since: datetime | None
     failures: int  # grows with each new reason why the controller is away
@@ -36,7 +35,7 @@ class Facts(NamedTuple):
 
     @classmethod
     def of(cls, run: Run) -> Facts:
-        own = (run.version, run.joined_to_id, run.state, run.verdict, run.accepted_at, run.due_at)
+        own = (run.version, run.joined_to_id, run.state, run.verdict, run.due_at)
         controller = run.controller
         return cls(*own, controller.unreachable_since, controller.failures, controller.news)
 
@@ -47,7 +46,7 @@ class Facts(NamedTuple):
         seen = f"{self.version}.{other_version}.{is_away:d}.{self.failures}.{news}"
         if self.state == RunState.ACCEPTED:  # what is said of it changes by time alone
             now = timezone.now()
-            seen += f".{self.due_at > now:d}{is_worker_late(self.accepted_at, now):d}"
+            seen += f".{self.due_at > now:d}{is_worker_late(self.due_at, now):d}"
         return Standing(seen, self.verdict or self.state)
 
 
@@ -55,7 +54,7 @@ class Facts(NamedTuple):
 def _facts() -> Any:  # a RunQuerySet of tuples, for which there is no type
     """Made once, since names of columns take longer to find than rows."""
     of_controller = ("controller__unreachable_since", "controller__failures", "controller__news")
-    return Run.objects.values_list(*Facts._fields[:6], *of_controller)
+    return Run.objects.values_list(*Facts._fields[:5], *of_controller)
 
 
 def read_standing(user: User, run_id: int) -> Standing:

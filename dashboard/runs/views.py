@@ -20,7 +20,7 @@ from dashboard.runs.board import news_for
 from dashboard.runs.comparing import asked_parameters, differences
 from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
-from dashboard.runs.noting import notes_for, why_not_again, why_not_keep
+from dashboard.runs.noting import notes_for, why_not_abort, why_not_again, why_not_keep
 from dashboard.runs.searching import find
 from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
 from dashboard.runs.standing import Standing, read_standing, standing_of
@@ -222,7 +222,8 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
         return render(request, "runs/abort.html", {"run": run})
     why = asked_text(request.POST, "why")
     if not ask_abort(run, who=request.user, why=why):
-        messages.warning(request, f"Run {run.pk} had ended, or was being aborted already.")
+        run.refresh_from_db()
+        messages.warning(request, why_not_abort(run, request.user))
     return redirect(run)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.people.models import Role
+from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
+from tests.demo import follow, job_of
 from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
 DECISIONS = ("adopt", "send", "give-up")
 
 
@@ -87,6 +93,25 @@ def test_a_run_that_is_settled_already_is_left_alone(how, state):
     assert run.state == state
 
 
+def test_a_wrong_build_number_makes_nobody_forget_that_jenkins_had_it(connected):
+    job = job_of(connected, "qa/nightly")
+    run = make_run(job, state=RunState.UNKNOWN, queued_at=NOW, queue_id=55)
+    settle(run, "adopt", number="4711")
+    follow(run, RunState.UNKNOWN)
+    page = signed_in().get(run.get_absolute_url()).content.decode()
+    assert "Does it still wait there, or did it build?" in page
+    assert "had it in its queue and was restarted since." in page
+
+
+def test_one_that_is_sent_again_is_not_late():
+    long_ago = NOW - timedelta(hours=1)
+    run = make_run(state=RunState.UNKNOWN, due_at=long_ago)
+    Run.objects.update(accepted_at=long_ago)
+    settle(run, "send")
+    run.refresh_from_db()
+    assert why_waiting(run) == "Waits for a worker to send it."
+
+
 @pytest.mark.parametrize("how", DECISIONS)
 def test_who_may_not_and_what_is_not_there(how):
     run = make_run(state=RunState.UNKNOWN)
@@ -105,12 +130,12 @@ def test_who_may_not_and_what_is_not_there(how):
     [
         ({}, "Did eu take it?", "The launch was sent, and no clear answer came."),
         (
-            {"queue_id": 55},
+            {"queued_at": NOW, "queue_id": 55},
             "Does it still wait there, or did it build?",
             "eu had it in its queue, as item 55, and was restarted since.",
         ),
         (
-            {"queue_id": 55, "build_number": 612},
+            {"queued_at": NOW, "queue_id": 55, "build_number": 612},
             "What became of it?",
             "eu was restarted, and build 612 is another one there now.",
         ),

@@ -90,7 +90,15 @@ def test_a_run_that_was_not_sent_is_cancelled_at_once():
 def test_a_second_abort_says_that_it_is_too_late():
     run, client = make_run(state=RunState.FINISHED), signed_in()
     page = client.post(at(run), follow=True).content.decode()
-    assert "had ended, or was being aborted already" in page
+    assert "This run has ended, there is nothing to abort." in page
+
+
+def test_an_abort_of_a_run_of_which_nobody_knows_says_so():
+    run, client = make_run(state=RunState.UNKNOWN), signed_in()
+    page = client.post(at(run), follow=True).content.decode()
+    assert "Whether there is a build to abort is not known: that is decided first." in page
+    run.refresh_from_db()
+    assert run.abort_asked_at is None
 
 
 def test_the_question_about_an_ended_run_says_that_there_is_nothing_to_abort():
