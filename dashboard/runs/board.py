@@ -23,6 +23,7 @@ from dashboard.runs.states import ACTIVE, RED, WAITING, RunState
 LATEST_RUNS = 300  # that strips and "ended last" are made of
 PLANS_SHOWN = 12
 ENDED_SHOWN = 8
+UNDECIDED_SHOWN = 10  # a hard restart may leave hundreds
 CARD_RUNS = 100  # rows of one controller; the history has the others
 STUCK_AFTER = timedelta(minutes=5)
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
@@ -133,10 +134,15 @@ class Board:
         return [card for card in cards if card.runs or not self.show]
 
     @cached_property
+    def unknown(self) -> list[Run]:
+        """Runs that wait for a person to decide what became of them; only cells."""
+        return [run for run in self.going_on if run.state == RunState.UNKNOWN]
+
+    @cached_property
     def undecided(self) -> list[Run]:
-        """Runs of which nobody knows whether Jenkins took them, with all that is shown of them."""
-        unknown = [run.pk for run in self.going_on if run.state == RunState.UNKNOWN]
-        return self.read_rows(unknown) if unknown else []
+        """The first of them, with all that is shown of them."""
+        first = [run.pk for run in self.unknown[:UNDECIDED_SHOWN]]
+        return self.read_rows(first) if first else []
 
     @cached_property
     def ended(self) -> list[Run]:

@@ -18,7 +18,7 @@ from dashboard.controllers.connecting import note_trouble
 from dashboard.controllers.models import Controller
 from dashboard.launching.switching import note_switched_off
 from dashboard.people.models import Role
-from dashboard.runs.board import CARD_RUNS, STUCK_AFTER
+from dashboard.runs.board import CARD_RUNS, STUCK_AFTER, UNDECIDED_SHOWN
 from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
@@ -187,6 +187,16 @@ def test_a_filter_that_nothing_passes_says_so():
 def test_an_unknown_filter_shows_everything():
     run = make_run()
     assert f'id="run-{run.pk}"' in text_of(signed_in().get(BOARD, {"show": "everything"}))
+
+
+def test_of_many_unknown_runs_the_first_are_shown_and_all_counted():
+    job = make_job()
+    runs = [make_run(job, state=RunState.UNKNOWN) for _ in range(UNDECIDED_SHOWN + 2)]
+    page = text_of(signed_in().get(BOARD))
+    assert page.count("What to do<") == UNDECIDED_SHOWN
+    assert f"The first {UNDECIDED_SHOWN} of {len(runs)}" in page
+    assert f'run-{runs[0].pk}-decide"' in page
+    assert f'run-{runs[-1].pk}-decide"' not in page
 
 
 def test_an_unknown_run_needs_a_decision():
