@@ -7,6 +7,7 @@ const earlier = document.getElementById("earlier");
 const later = document.getElementById("later");
 const pill = document.getElementById("pill");
 let known = 0; // lines there were when the reader stopped following: what is beyond is new
+let ownTop = -1; // where the page itself scrolled to: the browser tells of that a frame later
 let following = location.hash === "" && !new URLSearchParams(location.search).has("line");
 
 const tail = () => document.getElementById("tail"); // replaced by each answer
@@ -18,6 +19,7 @@ const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeig
 
 function toEnd() {
   scroll.scrollTop = scroll.scrollHeight;
+  ownTop = scroll.scrollTop;
 }
 
 function setFollowing(on) {
@@ -42,6 +44,8 @@ function show() {
 
 // A reader who scrolls up stops following; one who comes back to the end follows again.
 scroll.addEventListener("scroll", () => {
+  if (scroll.scrollTop === ownTop) return;
+  ownTop = -1;
   if (!isAtEnd() && following) setFollowing(false);
   else if (isAtEnd() && !following && later.hidden) setFollowing(true);
 });

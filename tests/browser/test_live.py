@@ -91,6 +91,19 @@ def test_f_stops_and_starts_following(browse: Browse, runs: dict[str, str]) -> N
     assert from_end_px(box) < 24
 
 
+def test_it_stops_even_in_the_frame_in_which_the_page_moved(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    """The browser tells of the page's own scroll later; no reader came back to the end."""
+    tab = browse(runs["running"])
+    box, follow = tab.locator("#scroll"), tab.locator("button[data-follow]").first
+    box.evaluate("(box) => { box.scrollTop -= 400 }")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.evaluate("(button) => { button.click(); button.click() }")
+    wait_for_more_lines(tab)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+
+
 def test_the_board_shows_a_run_from_its_launch_to_its_end(browse: Browse) -> None:
     board = browse()
     launch(browse(), "ticking", "on-the-board")
