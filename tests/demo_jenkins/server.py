@@ -104,23 +104,22 @@ class Server:
     def console(self, build: str) -> str:
         return self.get(f"{build}consoleText").content.decode("utf-8", "replace")
 
+    def sleepers(self, seconds: str) -> list[int]:
+        """Pids of ``sleep`` for so long that are of its builds: another may run the same test."""
+        return [
+            process.pid
+            for process in psutil.process_iter(["cmdline", "environ", "status"])
+            if process.info["cmdline"] == ["sleep", seconds]
+            and process.info["status"] != psutil.STATUS_ZOMBIE
+            and (process.info["environ"] or {}).get("JENKINS_HOME") == str(self.home)
+        ]
+
     def forward(self, seconds: float) -> None:
         self.post("demo/clock", {"forward": str(seconds)})
 
 
 def item_id(answer: requests.Response) -> int:
     return int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
-
-
-def sleepers(seconds: str) -> list[int]:
-    """Pids of ``sleep`` for so long; tests sleep for times of their own to tell them apart."""
-    processes = psutil.process_iter(["cmdline", "status"])
-    return [
-        process.pid
-        for process in processes
-        if process.info["cmdline"] == ["sleep", seconds]
-        and process.info["status"] != psutil.STATUS_ZOMBIE
-    ]
 
 
 def wait_for(condition: Callable[[], Any], patience_s: float = PATIENCE_S) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped] # psutil ships no types
 import pytest
 
-from tests.demo_jenkins.server import Server, freestyle, sleepers, string_parameter, wait_for
+from tests.demo_jenkins.server import Server, freestyle, string_parameter, wait_for
 
 PERMALINKS = {
     "lastBuild": 5,
@@ -289,9 +289,9 @@ def test_a_restart_in_good_order_keeps_everything(start: Callable[..., Server]) 
     running = jenkins.started(jenkins.launch("job/keeper", {"A": "63"}))
     waiting = jenkins.launch("job/keeper", {"A": "0.1"})
     token, session = jenkins.token, jenkins.get("api/json").headers["X-Jenkins-Session"]
-    wait_for(lambda: sleepers("63"))
+    wait_for(lambda: jenkins.sleepers("63"))
     assert jenkins.stop() == 0
-    assert sleepers("63") == []
+    assert jenkins.sleepers("63") == []
     jenkins.start()
     assert jenkins.token == token
     assert jenkins.get("api/json").headers["X-Jenkins-Session"] != session
@@ -311,10 +311,10 @@ def test_a_hard_kill_forgets_the_queue_and_reuses_ids(
     jenkins.make_job("victim", freestyle("exec sleep 64", "A", is_concurrent=True))
     path = jenkins.started(jenkins.launch("job/victim", {"A": "1"}))
     waiting = jenkins.launch("job/victim", {"A": "2"}, "1000sec")
-    wait_for(lambda: sleepers("64"))
+    wait_for(lambda: jenkins.sleepers("64"))
     session = jenkins.get("api/json").headers["X-Jenkins-Session"]
     jenkins.stop(signal.SIGKILL)
-    for pid in sleepers("64"):
+    for pid in jenkins.sleepers("64"):
         os.kill(pid, signal.SIGKILL)
     jenkins.start()
     assert jenkins.get("api/json").headers["X-Jenkins-Session"] != session

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.demo_jenkins.server import Server, freestyle, sleepers, wait_for
+from tests.demo_jenkins.server import Server, freestyle, wait_for
 
 CLIENTS = 200
 REQUESTS_EACH = 3
@@ -142,7 +142,7 @@ def test_starting_again_by_request(start: Callable[..., Server], path: str) -> N
     jenkins = start("--executors", "1")
     jenkins.make_job("a", freestyle("exec sleep 65", "A", is_concurrent=True))
     build = jenkins.started(jenkins.launch("job/a", {"A": "1"}))
-    wait_for(lambda: sleepers("65"))
+    wait_for(lambda: jenkins.sleepers("65"))
     waiting = jenkins.launch("job/a", {"A": "2"}, "1000sec")
     session = jenkins.get("api/json").headers["X-Jenkins-Session"]
     assert jenkins.post(path).status_code in (200, 302)
@@ -157,7 +157,7 @@ def test_starting_again_by_request(start: Callable[..., Server], path: str) -> N
         assert jenkins.get(f"{build}api/json").status_code == 404
         assert again < waiting
     assert jenkins.process.poll() is None
-    assert sleepers("65") == []
+    assert jenkins.sleepers("65") == []
 
 
 def test_a_taken_port_is_named(jenkins: Server, tmp_path: Path) -> None:
