@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect, sync_playwright
 
 from tests.demo import Remote, wait_until
 from tests.flows.person import Person, run_path
@@ -26,7 +26,16 @@ QUIET = (
 )
 TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
+# A page may be clicked once its scripts are there: a test is quicker than any hand
+WAIT_FOR_SCRIPTS = """{
+    const untouchable = new CSSStyleSheet();
+    untouchable.replaceSync("body { pointer-events: none }");
+    document.adoptedStyleSheets = [untouchable];
+    addEventListener("DOMContentLoaded", () => (document.adoptedStyleSheets = []));
+}"""
 DESKTOP, PHONE = 1280, 390
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 HEIGHT = {DESKTOP: 800, PHONE: 844}
 
 
@@ -68,6 +77,7 @@ def browse(
             reduced_motion="reduce",
         )
         context.add_init_script(TELL_VIOLATIONS)
+        context.add_init_script(WAIT_FOR_SCRIPTS)
         tab = context.new_page()
         tab.on("console", lambda message: note(tab, message, expected))
         tab.on("pageerror", lambda error: wrong.append(f"{tab.url}: {error}"))

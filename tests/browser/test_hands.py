@@ -58,6 +58,7 @@ def test_all_can_be_done_by_keys(browse: Browse, runboard: Runboard) -> None:
     tab.keyboard.type(runboard.password)
     tab.keyboard.press("Enter")
     expect(tab).to_have_title("Board · Runboard")
+    tab.wait_for_load_state()  # a page has its title before its keys
 
     tab.keyboard.press("g")
     tab.keyboard.press("j")
@@ -71,16 +72,14 @@ def test_all_can_be_done_by_keys(browse: Browse, runboard: Runboard) -> None:
     tab.keyboard.press("Enter")
     tab.wait_for_url(RUN)
 
-    expect(tab.locator("#run-header .status")).to_have_text("Running", timeout=60_000)
+    expect(tab.locator("#run-header .status")).to_have_text("Running")
     tab_to(tab, "Abort")
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("dialog")).to_be_visible()
     tab_to(tab, "")  # the reason, a field with a label
     tab.keyboard.type("seen enough")
     tab.keyboard.press("Enter")
-    expect(tab.locator("#run-header")).to_contain_text(
-        "aborted by Tester: seen enough", timeout=60_000
-    )
+    expect(tab.locator("#run-header")).to_contain_text("aborted by Tester: seen enough")
 
 
 def test_the_chosen_theme_is_kept(browse: Browse) -> None:

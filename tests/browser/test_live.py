@@ -7,9 +7,8 @@ import time
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE, Browse
+from tests.browser.conftest import PATIENCE_MS, PHONE, Browse
 
-PATIENCE_MS = 60_000
 POLLS = re.compile(r"/(header|console|board)/\?")
 
 
@@ -48,7 +47,7 @@ def test_a_launched_run_turns_green_and_its_console_grows_and_stays(browse: Brow
     expect(tab.locator("#run-header .status")).to_have_text("Passed")
     assert len(set(counts)) >= 4, counts  # three before the end
 
-    expect(lines.last).to_have_text("Finished: SUCCESS", timeout=PATIENCE_MS)
+    expect(lines.last).to_have_text("Finished: SUCCESS")
     before = lines.count()
     tab.reload()
     expect(lines).to_have_count(before)
@@ -66,7 +65,7 @@ def test_a_reader_who_scrolled_up_stays_where_they_read(
     tab.mouse.wheel(0, -400)
     expect(tab.locator("button[data-follow]").first).to_have_attribute("aria-pressed", "false")
     read = box.evaluate("(box) => box.scrollTop")
-    expect(pill).to_contain_text(re.compile(r"\d+ new lines"), timeout=PATIENCE_MS)
+    expect(pill).to_contain_text(re.compile(r"\d+ new lines"))
     wait_for_more_lines(tab)
     assert box.evaluate("(box) => box.scrollTop") == read
 
@@ -108,8 +107,8 @@ def test_the_board_shows_a_run_from_its_launch_to_its_end(browse: Browse) -> Non
     board = browse()
     launch(browse(), "ticking", "on-the-board")
     row = board.locator(".rb-run", has_text="on-the-board")
-    expect(row.locator("[data-elapsed]")).to_be_visible(timeout=PATIENCE_MS)
-    expect(row).to_contain_text("Passed", timeout=PATIENCE_MS)
+    expect(row.locator("[data-elapsed]")).to_be_visible()
+    expect(row).to_contain_text("Passed")
 
 
 def test_a_hidden_page_asks_nothing(browse: Browse, runs: dict[str, str]) -> None:
@@ -133,9 +132,9 @@ def test_the_live_mark_says_when_the_server_is_away_and_when_it_is_back(
     mark = tab.locator("#live")
     expect(mark).to_have_text("Live")
     tab.context.set_offline(True)
-    expect(mark).to_contain_text("Offline since", timeout=PATIENCE_MS)
+    expect(mark).to_contain_text("Offline since")
     tab.context.set_offline(False)
-    expect(mark).to_have_text("Live", timeout=PATIENCE_MS)
+    expect(mark).to_have_text("Live")
     wait_for_more_lines(tab)
 
 
@@ -144,7 +143,7 @@ def test_a_page_whose_reader_signed_out_elsewhere_leads_to_sign_in(
 ) -> None:
     tab = browse(runs["running"], expected=("status of 403", "htmx:"))
     tab.context.clear_cookies()
-    tab.wait_for_url(f"**/sign-in/?next={runs['running']}", timeout=PATIENCE_MS)
+    tab.wait_for_url(f"**/sign-in/?next={runs['running']}")
 
 
 def test_a_page_of_something_that_is_shown_no_more_says_so(
@@ -156,7 +155,7 @@ def test_a_page_of_something_that_is_shown_no_more_says_so(
         "document.querySelector('#run-header').setAttribute('hx-get', '/runs/999999/header/')"
     )
     tab.evaluate("htmx.process(document.querySelector('#run-header'))")
-    expect(tab.get_by_role("heading")).to_have_text("Nothing is here", timeout=PATIENCE_MS)
+    expect(tab.get_by_role("heading")).to_have_text("Nothing is here")
 
 
 def test_nothing_moves_where_motion_is_not_wanted(browse: Browse, runs: dict[str, str]) -> None:
