@@ -13,10 +13,10 @@ def path_below(url: str, root: str) -> str | None:
         asked, ours = urlsplit(url), urlsplit(root)
     except ValueError:  # a host that is none, such as http://[x/
         return None
-    path, prefix = asked.path or "/", ours.path.rstrip("/") + "/"
-    if _host_of(asked) != _host_of(ours) or not path.startswith(prefix):
+    prefix = ours.path.rstrip("/") + "/"
+    if _host_of(asked) != _host_of(ours) or not f"{asked.path}/".startswith(prefix):
         return None
-    return path.removeprefix(prefix)
+    return asked.path[len(prefix) :]
 
 
 def _host_of(url: SplitResult) -> tuple[str | None, int | None]:
@@ -30,7 +30,7 @@ def _host_of(url: SplitResult) -> tuple[str | None, int | None]:
 
 def is_same_address(one: str, other: str) -> bool:
     """Whether two addresses lead to one Jenkins, as far as they tell."""
-    return path_below(f"{one.rstrip('/')}/", other) == ""
+    return path_below(one.rstrip("/"), other) == ""
 
 
 def warn_of_twins(controller: Controller) -> str:

@@ -23,7 +23,6 @@ from jenkins_api.paths import split_job_url
 SHOWN = 20
 RUN = re.compile(r"(?:run\s*)?#?\s*([0-9]{1,9})", re.IGNORECASE)
 PERMALINK = re.compile(r"last(|Completed|Stable|Successful|Unstable|Failed|Unsuccessful)Build")
-HOST_AND_PORT = re.compile(r"(//)?[^\s/:]+:[0-9]+(/|$)")
 BUILD = re.compile(r"(?P<job>.+)#(?P<number>[0-9]{1,9})")
 
 
@@ -38,6 +37,9 @@ class Found:
     why_not: str = ""
 
 
+ELSEWHERE = Found(why_not="No connected controller has this address.")
+
+
 def find(user: User, text: str, on: int | None = None) -> Found:
     """The one thing that ``text`` names, else what comes near.
 
@@ -49,10 +51,11 @@ def find(user: User, text: str, on: int | None = None) -> Found:
     if (run := RUN.fullmatch(text)) and runs.filter(pk=run[1]).exists():
         return Found(reverse("runs:run", args=[run[1]]))
     found = _by_name(user, runs, text) if text else Found()
-    if found == Found() and ("/job/" in text or HOST_AND_PORT.match(text)):
-        # Address bars copy it without a scheme
-        return _by_address(user, f"http://{text.removeprefix('//')}", on)
-    return found
+    if found != Found():
+        return found
+    # Address bars copy it without a scheme; but a plan may be called smoke:12
+    by_address = _by_address(user, f"http://{text.removeprefix('//')}", on)
+    return found if by_address == ELSEWHERE and "/job/" not in text else by_address
 
 
 def _by_name(user: User, runs: RunQuerySet, text: str) -> Found:
@@ -104,7 +107,7 @@ def _by_address(user: User, url: str, on: int | None) -> Found:
         if (rest := path_below(url, controller.url)) is not None
     ]
     if not of_host:
-        return Found(why_not="No connected controller has this address.")
+        return ELSEWHERE
     whole = path = min((rest for _, rest in of_host), key=len)  # below the longest prefix
     # One Jenkins may be connected with several accounts
     controllers = [controller for controller, rest in of_host if rest == whole]

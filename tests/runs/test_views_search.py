@@ -78,10 +78,21 @@ def test_a_permalink_of_a_controller_that_is_away_leads_to_the_build_known_last(
     assert found(address) == reverse("launching:build", args=[job.pk, 12])
 
 
-@pytest.mark.parametrize("text", ["http://ci:8080", "http://ci:8080/", "ci:8080", "//ci:8080/"])
-def test_the_address_of_a_controller_leads_to_its_page(text):
-    controller = make_controller(url="http://ci:8080/")
-    assert found(text) == reverse("controllers:controller", args=[controller.pk])
+@pytest.mark.parametrize("below", ["", "jenkins", "a/b"])
+@pytest.mark.parametrize("before", ["http://", "", "//"])
+@pytest.mark.parametrize("host", ["ci:8080", "ci.example"])
+def test_the_address_of_a_controller_leads_to_its_page(host, before, below):
+    controller = make_controller(url=f"http://{host}/{below}")
+    address = f"{before}{host}/{below}"
+    for text in (address, address.rstrip("/"), f"{address.rstrip('/')}/"):
+        assert found(text) == reverse("controllers:controller", args=[controller.pk])
+
+
+@pytest.mark.parametrize("text", ["http://ci:8080/jenkins2", "http://ci:8080/"])
+def test_an_address_beside_the_base_path_is_another(text):
+    make_controller(url="http://ci:8080/jenkins")
+    page = signed_in().get(SEARCH, {"q": text}).content.decode()
+    assert "No connected controller has this address." in page
 
 
 def history_of(plan: str) -> str:
@@ -182,7 +193,9 @@ def test_of_one_jenkins_with_several_accounts_the_one_that_launched_the_build_is
     assert found(f"{address}4/") == reverse("launching:build", args=[run.job_id, 4])
 
 
-@pytest.mark.parametrize("text", ["nothing", "9" * 30, "404", "<script>alert(1)</script>", "٤"])
+@pytest.mark.parametrize(
+    "text", ["nothing", "smoke:12", "9" * 30, "404", "<script>alert(1)</script>", "٤"]
+)
 def test_what_is_not_there_is_said(text):
     answer = signed_in().get(SEARCH, {"q": text})
     page = answer.content.decode()
