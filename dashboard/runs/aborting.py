@@ -53,17 +53,17 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
 
 
 def tell_others(run: Run) -> None:
-    """Have the other runs of its build read who asked to abort ``run``, and why."""
+    """Have the other runs of its build read who asked to abort ``run``, and why; one that was
+    aborted before keeps who was first."""
     who, because = run.abort_asked_by, f": {run.abort_why}" if run.abort_why else ""
     said = f"{who} aborted run {run.pk}, which is the same build in Jenkins{because}."
+    asked = {
+        "abort_asked_at": run.abort_asked_at,
+        "abort_asked_by": who,
+        "abort_why": run.abort_why,
+    }
     for other in others_of(run):
-        other.note(
-            said,
-            who=who,
-            abort_asked_at=run.abort_asked_at,
-            abort_asked_by=who,
-            abort_why=run.abort_why,
-        )
+        other.note(said, who=who, **({} if other.abort_asked_at else asked))
 
 
 def others_of(run: Run) -> RunQuerySet:

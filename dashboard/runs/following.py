@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import longest_request
 from dashboard.controllers.models import Controller
-from dashboard.runs.aborting import send_abort
+from dashboard.runs.aborting import send_abort, tell_others
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
@@ -261,6 +261,8 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
     facts["missed_at"] = None
     if run.move_to(move.new, why=move.why, **move.fields, **facts) and "joined_to" in facts:
         facts["joined_to"].note(made_one_with(run))
+        if run.abort_asked_at:  # when neither knew of the other
+            tell_others(run)
 
 
 def _end(run: Run, move: Move) -> None:

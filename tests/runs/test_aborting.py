@@ -15,7 +15,7 @@ from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.controllers.people import READS, add_person
 from tests.demo import conclude, follow, job_of, submit, wait_until
-from tests.factories import make_user
+from tests.factories import make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +147,31 @@ def test_one_that_joins_a_run_being_aborted_reads_who_asked(demo, connected):
     abort_at_once(first.pk)
     follow(late, RunState.CANCELLED)
     assert whys(late)[-1] == f"Cancelled in Jenkins's queue, as {person} asked."
+
+
+def test_who_aborts_one_of_them_later_is_told_but_takes_no_first_one_s_place():
+    ana, ben = make_user(), make_user()
+    first = make_run(state=RunState.QUEUED)
+    ask_abort(first, who=ana, why="wrong branch")
+    late = make_run(first.job, state=RunState.QUEUED, joined_to=first)
+    ask_abort(late, who=ben, why="no longer needed")
+    first.refresh_from_db()
+    assert (first.abort_asked_by, first.abort_why) == (ana, "wrong branch")
+    assert (late.abort_asked_by, late.abort_why) == (ben, "no longer needed")
+    assert whys(first)[-1].startswith(f"{ben} aborted run {late.pk}, which is the same build")
+
+
+def test_an_abort_asked_before_its_build_was_known_is_told_to_the_run_that_has_that(
+    demo, connected
+):
+    first = running(demo, connected)
+    same = {"queue_id": first.queue_id, "queue_session": first.queue_session}
+    late = make_run(first.job, state=RunState.QUEUED, **same)
+    ask_abort(late, who=late.owner, why="wrong branch")
+    assert conclude(late).joined_to == first
+    said = f"{late.owner} aborted run {late.pk}, which is the same build in Jenkins: wrong branch."
+    assert said in whys(first)
+    assert conclude(first).abort_asked_by == late.owner
 
 
 def test_an_abort_that_the_build_did_not_heed_is_told(demo, connected, tmp_path):
