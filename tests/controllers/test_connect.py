@@ -2,6 +2,7 @@
 
 import os
 import pty
+import subprocess
 import sys
 from contextlib import nullcontext
 
@@ -13,6 +14,7 @@ from dashboard.controllers.checking import check_now
 from dashboard.controllers.models import Controller
 from tests.controllers.people import BUILDS, add_person
 from tests.factories import make_controller, make_job
+from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db
 CTRL_D = "\x04"
@@ -114,7 +116,12 @@ def test_a_jenkins_that_is_connected_already_is_named(demo, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("", "Give a name."), ("   ", "Give a name."), ("n" * 300, "This is too long")],
+    [
+        ("", "^name: Give a name."),
+        ("   ", "^name: Give a name."),
+        ("n" * 300, "^name: This is too long"),
+        ("caf\udce9", r"NAME: 'caf\\udce9' is not text in utf-8."),
+    ],
 )
 def test_a_name_that_is_none_is_refused(demo, tmp_path, name, said):
     file = tmp_path / "token"
@@ -135,6 +142,34 @@ def test_spaces_around_a_name_are_none_of_it(demo, tmp_path):
 def test_a_missing_token_file_is_named(demo, tmp_path):
     with pytest.raises(CommandError, match="No such file"):
         call_command("connect", "eu", demo.url, demo.user, token_file=tmp_path / "none")
+
+
+def test_a_token_file_that_is_no_text_is_named(demo, tmp_path):
+    file = tmp_path / "token"
+    file.write_bytes(b"caf\xe9")
+    with pytest.raises(CommandError, match=f"{file}: not text in UTF-8"):
+        call_command("connect", "eu", demo.url, demo.user, token_file=file)
+
+
+def test_ctrl_d_instead_of_a_token_changes_nothing(tmp_path):
+    def manage(*arguments):
+        """In a process without a terminal: getpass would ask there, not where a test can tell."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'runboard.sqlite3'}"},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert manage("migrate").returncode == 0
+    said = manage("connect", "eu", "http://127.0.0.1:9/", "svc-qa")
+    assert said.returncode == 1
+    assert said.stderr.endswith("CommandError: Nothing was changed.\n")
 
 
 def test_check_now_brings_a_controller_back_and_makes_its_sweep_due(demo):

@@ -15,6 +15,7 @@ from dashboard.controllers.checking import learn_rights
 from dashboard.controllers.connecting import connect, explain
 from dashboard.controllers.forms import ControllerForm
 from dashboard.controllers.models import Controller
+from dashboard.shared.arguments import text
 from jenkins_api import JenkinsError
 
 
@@ -26,9 +27,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="what Runboard calls the controller")
-        parser.add_argument("url", metavar="URL", help="its address, with any base path")
-        parser.add_argument("user", metavar="USER", help="the Jenkins user that Runboard acts as")
+        for name, what in (
+            ("name", "what Runboard calls the controller"),
+            ("url", "its address, with any base path"),
+            ("user", "the Jenkins user that Runboard acts as"),
+        ):
+            parser.add_argument(name, type=text, metavar=name.upper(), help=what)
         parser.add_argument(
             "--token-file", type=Path, metavar="FILE", help="read the API token from FILE"
         )
@@ -42,12 +46,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["name"].strip()
-        kept = Controller.objects.filter(name=name).first()
-        form = _fill_form(options, Controller.objects.filter(name=name).first())
-        controller = form.controller()
+        kept = Controller.objects.filter(name=options["name"].strip()).first()
+        old_url = kept.url if kept else ""  # the form writes into what it is given
+        controller = _fill_form(options, kept).controller()
         if kept and not options["yes"]:
-            _ask_to_move(kept, controller.url)
+            _ask_to_move(controller, old_url)
         _connect(controller)
         try:
             jobs = sync_catalogue(controller)
@@ -75,7 +78,7 @@ def _fill_form(options: dict[str, Any], controller: Controller | None) -> Contro
     form = ControllerForm(given | secret, instance=controller)
     if not form.is_valid():
         raise CommandError(
-            "\n".join(str(said) for errors in form.errors.values() for said in errors)
+            "\n".join(f"{name}: {said}" for name in form.errors for said in form.errors[name])
         )
     return form
 
@@ -87,11 +90,11 @@ def _connect(controller: Controller) -> None:
         raise CommandError(f"Not connected. {failed.said.rstrip('.')}. {failed.advice}")
 
 
-def _ask_to_move(controller: Controller, url: str) -> None:
-    """Go on only where somebody wants its jobs and runs to be those of ``url``."""
-    if is_same_address(url, controller.url) or not controller.jobs.exists():
+def _ask_to_move(controller: Controller, old_url: str) -> None:
+    """Go on only where somebody wants its jobs and runs to be those of another address."""
+    if is_same_address(controller.url, old_url) or not controller.jobs.exists():
         return
-    move = f"{controller} is {controller.url}: its jobs and runs would be those of {url}"
+    move = f"{controller} is {old_url}: its jobs and runs would be those of {controller.url}"
     if not sys.stdin.isatty():
         raise CommandError(f"{move}. Say so by --yes, or take another name.")
     try:
@@ -105,9 +108,13 @@ def _ask_to_move(controller: Controller, url: str) -> None:
 def _read_secret(options: dict[str, Any]) -> str:
     """The token or password, never from the command line: others on a machine can read that."""
     file: Path | None = options["token_file"]
-    if file is None:
-        return getpass.getpass("Password: " if options["password"] else "API token: ").strip()
     try:
-        return file.read_text().strip()
+        if file is None:
+            return getpass.getpass("Password: " if options["password"] else "API token: ").strip()
+        return file.read_text("utf-8").strip()
+    except EOFError as error:  # Ctrl-D
+        raise CommandError("Nothing was changed.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file}: not text in UTF-8") from error
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import uuid
 from typing import Any, NoReturn
@@ -18,6 +17,7 @@ from dashboard.launching.watching import NO_WORKER, finds_worker, watch
 from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
 from dashboard.runs.noting import why_not_launchable
+from dashboard.shared.arguments import text
 
 EXIT_CODES = (
     "Exit codes: 0 passed (also on a rerun), 1 tests failed, broke or unstable, "
@@ -32,12 +32,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "job", type=_text, metavar="JOB", help="its full name, such as qa/regression"
+            "job", type=text, metavar="JOB", help="its full name, such as qa/regression"
         )
         parser.add_argument(
             "-p",
             dest="parameters",
-            type=_text,
+            type=text,
             metavar="NAME=VALUE",
             action="append",
             default=[],
@@ -45,10 +45,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--follow", action="store_true", help="stream the console to its end")
         parser.add_argument(
-            "--as", dest="person", type=_text, help="whose run it is (default: first admin)"
+            "--as", dest="person", type=text, help="whose run it is (default: first admin)"
         )
         parser.add_argument(
-            "--controller", type=_text, help="where there are several: its name in Runboard"
+            "--controller", type=text, help="where there are several: its name in Runboard"
         )
         parser.add_argument(
             "--key",
@@ -85,16 +85,6 @@ class Command(BaseCommand):
 def _refuse(why: str) -> NoReturn:
     """Usage errors, and what cannot be launched: exit code 2."""
     raise CommandError(why, returncode=2)
-
-
-def _text(given: str) -> str:
-    """An argument as it is; bytes of another encoding arrive as lone surrogates (PEP 383)."""
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        encoding = sys.getfilesystemencoding()
-        raise argparse.ArgumentTypeError(f"{given!r} is not text in {encoding}.") from None
-    return given
 
 
 def _find_person(name: str | None) -> User:
