@@ -122,12 +122,14 @@ def item_id(answer: requests.Response) -> int:
     return int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
 
 
-def wait_for(condition: Callable[[], Any], patience_s: float = PATIENCE_S) -> None:
+def wait_for(
+    condition: Callable[[], Any], patience_s: float = PATIENCE_S, every_s: float = 0.05
+) -> None:
     """Wait until the condition holds; fail when it takes too long."""
     give_up_at = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < give_up_at, "waited too long"
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 def freestyle(

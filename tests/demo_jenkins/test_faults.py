@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
@@ -62,17 +61,19 @@ def test_a_fault_waits_for_the_request_it_is_meant_for(faulty: Server) -> None:
 
 
 def test_unavailable_for_a_time(faulty: Server) -> None:
-    faulty.post("demo/fault", {"kind": "unavailable", "for_s": "0.5", "seconds": "7"})
-    down = faulty.get("api/json")
+    faulty.post("demo/fault", {"kind": "unavailable", "for_s": "600", "seconds": "7"})
+    down = [faulty.get("api/json") for _ in range(2)][-1]
+    faulty.post("demo/fault/clear")
     assert down.status_code == 503
     assert down.headers["Retry-After"] == "7"
     assert "Please wait while Jenkins is getting ready to work" in down.text
     assert "X-Jenkins" not in down.headers
+    faulty.post("demo/fault", {"kind": "unavailable", "for_s": "0.5"})
     wait_for(lambda: faulty.get("api/json").status_code == 200)
 
 
 def test_hang(faulty: Server) -> None:
-    faulty.post("demo/fault", {"kind": "hang", "seconds": "3"})
+    faulty.post("demo/fault", {"kind": "hang", "seconds": "600"})
     with pytest.raises(requests.ReadTimeout):
         faulty.get("api/json", timeout=0.3)
     assert faulty.get("api/json").ok
@@ -80,11 +81,11 @@ def test_hang(faulty: Server) -> None:
 
 def test_slow_body_arrives_whole(faulty: Server) -> None:
     right = faulty.get("api/json", headers={"Accept-Encoding": "identity"})
+    faulty.post("demo/fault", {"kind": "slow-body", "seconds": "600"})
+    with pytest.raises(requests.RequestException, match="timed out"):
+        faulty.get("api/json", timeout=0.3)
     faulty.post("demo/fault", {"kind": "slow-body", "seconds": "0.5"})
-    begun = time.monotonic()
-    slow = faulty.get("api/json")
-    assert slow.content == right.content
-    assert time.monotonic() - begun >= 0.5
+    assert faulty.get("api/json").content == right.content
 
 
 def test_pages_where_json_was_due(faulty: Server) -> None:

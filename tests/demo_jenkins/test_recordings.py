@@ -50,9 +50,10 @@ PARAMETERS = [
     parameter("Run", "Upstream", "<projectName>nightly</projectName><filter>ALL</filter>"),
 ]
 STEPS = """
-for i in 1 2 3 4 5
+for i in 1 2 3 4
 do printf '\\033[32mtest %s\\033[0m %s ok\\n' $i "$TestPlanName"; sleep 0.3
 done
+until [ -e "$JENKINS_HOME/may-end" ]; do sleep 0.1; done
 """
 DESCRIPTION = "A job of the recording"
 TRIGGER = "remote-secret"
@@ -60,7 +61,7 @@ REGRESSION = freestyle(
     STEPS,
     *PARAMETERS,
     is_concurrent=True,
-    quiet_s=8,
+    quiet_s=100,  # it ends when the clock is put forward
     token=TRIGGER,
     description=DESCRIPTION,
 )
@@ -134,13 +135,14 @@ def prepare(player: Player, note: str) -> None:
         player.ids["36"] = str(server.launch("job/qa/job/nowhere"))
         wait_for(lambda: "Buildable" in json.dumps(server.json("queue/api/json")))
     elif note == "The item once it has left for an executor":
-        server.forward(10)
+        server.forward(100)
         server.started(int(player.ids["34"]))
     elif note == "Console while it runs, from 0":
         wait_for(lambda: "test 1" in server.console("job/qa/job/regression/1/"))
     elif note == "Console from where it stood":
         wait_for(lambda: "test 4" in server.console("job/qa/job/regression/1/"))
     elif note == "The build once it has ended":
+        (server.home / "may-end").touch()
         server.ended("job/qa/job/regression/1/")
     elif note == "lastBuild of a job that has only failed":
         server.run("job/qa/job/failing")
