@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -12,6 +13,17 @@ from dashboard.people.models import User
 from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run
 from dashboard.runs.states import WAITING, RunState
+
+COLUMNS = (
+    "version",
+    "joined_to_id",
+    "state",
+    "verdict",
+    "due_at",
+    "controller__unreachable_since",
+    "controller__failures",
+    "controller__news",
+)
 
 
 class Standing(NamedTuple):
@@ -22,7 +34,7 @@ class Standing(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What `Standing` is made of, in the order in which it is read."""
+    """What `Standing` is made of, in the order of `COLUMNS`."""
 
     version: int
     joined_to_id: int | None
@@ -35,9 +47,7 @@ class Facts(NamedTuple):
 
     @classmethod
     def of(cls, run: Run) -> Facts:
-        own = (run.version, run.joined_to_id, run.state, run.verdict, run.due_at)
-        controller = run.controller
-        return cls(*own, controller.unreachable_since, controller.failures, controller.news)
+        return cls(*attrgetter(*(column.replace("__", ".") for column in COLUMNS))(run))
 
     def standing(self, other_version: int = 0) -> Standing:
         """``other_version`` is that of the run it is joined to, where a page shows that too."""
@@ -53,8 +63,7 @@ class Facts(NamedTuple):
 @cache
 def _facts() -> Any:  # a RunQuerySet of tuples, for which there is no type
     """Made once, since names of columns take longer to find than rows."""
-    of_controller = ("controller__unreachable_since", "controller__failures", "controller__news")
-    return Run.objects.values_list(*Facts._fields[:5], *of_controller)
+    return Run.objects.values_list(*COLUMNS)
 
 
 def read_standing(user: User, run_id: int) -> Standing:
