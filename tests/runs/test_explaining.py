@@ -6,8 +6,11 @@ import pytest
 from django.utils import timezone
 
 from dashboard.runs.explaining import why_waiting
+from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
-from tests.factories import make_controller, make_job, make_run
+from tests.demo import sweep_once
+from tests.factories import make_controller, make_job, make_run, signed_in
+from tests.runs.test_leases import NO_EXECUTORS, NO_QUEUE
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +84,42 @@ def test_an_accepted_run_names_the_controller_that_is_away():
 def test_an_accepted_run_that_was_tried_says_that_it_is_tried_again():
     run = make_run(state=RunState.ACCEPTED, due_at=timezone.now() + timedelta(seconds=30))
     assert "again in a moment" in why_waiting(run)
+
+
+def test_no_worker_is_late_for_a_run_whose_controller_was_away(raw):
+    controller = make_controller(
+        url=f"{raw(NO_QUEUE, NO_EXECUTORS).url}/", unreachable_since=timezone.now(), failures=3
+    )
+    now = timezone.now()
+    job, long_ago, soon = make_job(controller), now - timedelta(minutes=5), now + timedelta(hours=1)
+    late = make_run(job, state=RunState.ACCEPTED, due_at=long_ago)
+    again = make_run(job, state=RunState.ACCEPTED, due_at=soon)
+    ended = make_run(job, state=RunState.FINISHED, due_at=long_ago)
+    sweep_once(controller)
+    late, again, ended = Run.objects.select_related("controller").order_by("pk")
+    assert why_waiting(late) == "Waits for a worker to send it."
+    assert (again.due_at, ended.due_at) == (soon, long_ago)
+    Run.objects.update(due_at=long_ago)
+    sweep_once(controller)  # it was there all the time
+    assert why_waiting(Run.objects.get(pk=late.pk)).startswith("No worker has taken it")
+    assert (late.version, late.events.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING])
+def test_an_abort_says_when_jenkins_is_asked(state):
+    here, away = (
+        make_controller(name="eu"),
+        make_controller(name="us", unreachable_since=timezone.now()),
+    )
+    asked = {"state": state, "abort_asked_at": timezone.now()}
+    runs = [make_run(make_job(controller), **asked) for controller in (here, away)]
+    said = [
+        "Being aborted: eu is asked to end it.",
+        "Being aborted: us is asked to end it once it answers.",
+    ]
+    assert [why_waiting(run) for run in runs] == said
+    page = signed_in().get("/").content.decode()
+    assert all(sentence in page for sentence in said)
 
 
 def test_runs_that_do_not_wait_say_nothing():
