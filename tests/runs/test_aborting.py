@@ -125,17 +125,22 @@ def test_all_that_jenkins_made_one_read_who_aborted_them_and_why(demo, connected
 
 
 def test_those_whose_build_runs_read_it_too(demo, connected):
-    runs = made_one(demo, connected, "sleep 600", delay_s=1)
-    for run in runs:
-        follow(run, RunState.RUNNING)
-    person = make_user()
-    ask_abort(runs[2], who=person)
-    abort_at_once(runs[2].pk)
-    for run in runs:
-        assert conclude(run).verdict == "aborted"
-        assert run.abort_asked_by == person
-    same = f"{person} aborted run {runs[2].pk}, which is the same build in Jenkins."
-    assert same in whys(runs[0])
+    runs = made_one(demo, connected, "sleep 600", delay_s=600)
+    path = f"job/{runs[0].job.full_name}"
+    demo.post(f"{path}/build?delay=0sec")  # what waits starts at once
+    try:
+        for run in runs:
+            follow(run, RunState.RUNNING)
+        person = make_user()
+        ask_abort(runs[2], who=person)
+        abort_at_once(runs[2].pk)
+        for run in runs:
+            assert conclude(run).verdict == "aborted"
+            assert run.abort_asked_by == person
+        same = f"{person} aborted run {runs[2].pk}, which is the same build in Jenkins."
+        assert same in whys(runs[0])
+    finally:
+        demo.post(f"{path}/doDelete")  # with its build: other tests need the executors
 
 
 def test_one_that_joins_a_run_being_aborted_reads_who_asked(demo, connected):
