@@ -158,7 +158,13 @@ def causes(jenkins: Controller, item: int) -> list[dict[str, str]]:
     return list(found)
 
 
-DELAYS = [(None, WAITS), ("7sec", 7), ("9secs", 9), ("11000", 11), ("12345", 12)]
+DELAYS = [
+    (None, WAITS),
+    ("700sec", 700),
+    ("900secs", 900),
+    ("1100000", 1100),
+    ("1234321", 1234),
+]
 
 
 @pytest.mark.parametrize(("delay", "seconds"), DELAYS)
