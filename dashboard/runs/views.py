@@ -223,7 +223,8 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     why = asked_text(request.POST, "why")
     if not ask_abort(run, who=request.user, why=why):
         run.refresh_from_db()
-        messages.warning(request, why_not_abort(run, request.user))
+        # Jenkins may have refused the first abort just now
+        messages.warning(request, why_not_abort(run, request.user) or "Press Abort again.")
     return redirect(run)
 
 

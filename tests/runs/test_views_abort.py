@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.people.models import Role
 from dashboard.runs.models import Run
@@ -91,6 +93,21 @@ def test_a_second_abort_says_that_it_is_too_late():
     run, client = make_run(state=RunState.FINISHED), signed_in()
     page = client.post(at(run), follow=True).content.decode()
     assert "This run has ended, there is nothing to abort." in page
+
+
+def test_an_abort_that_another_one_came_before_which_was_refused_asks_for_another_try():
+    ana, client = make_user(), signed_in()
+    run = make_run(abort_asked_at=timezone.now(), abort_asked_by=ana)
+
+    def refuse_the_first_after_the_second(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and "abort_why" in sql:
+            Run.objects.filter(pk=run.pk).update(abort_asked_at=None, abort_asked_by=None)
+        return answer
+
+    with connection.execute_wrapper(refuse_the_first_after_the_second):
+        answer = client.post(at(run))
+    assert "Press Abort again." in client.get(answer["Location"]).content.decode()
 
 
 def test_an_abort_of_a_run_of_which_nobody_knows_says_so():
