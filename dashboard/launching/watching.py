@@ -106,7 +106,7 @@ def finds_worker(run: Run) -> bool:
         run.refresh_from_db(fields=["state"])
         if run.state != RunState.ACCEPTED or does_a_worker_answer():
             return True
-        time.sleep(LOOK_EVERY_S)  # the same
+        time.sleep(LOOK_EVERY_S)  # a worker that takes it tells the database, not us
     return False
 
 
