@@ -1,4 +1,4 @@
-"""Builds as pages show them: the tiles of a job, and one that was not launched here."""
+"""A build as pages show it, and the page of one that was not launched here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from dashboard.results.collecting import readable
 from dashboard.results.counting import Case, Outcome, count, fold
 from dashboard.runs.console import LINE_SHOWN_BYTES
 from dashboard.runs.deciding import Counts
-from dashboard.runs.last_builds import stored_build
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.presenting import ESTIMATE_AT, Look, look_of, look_of_build, percent_of_bar
 from dashboard.runs.rendering import Line, render_lines
@@ -29,14 +28,6 @@ MOST_READ_BYTES = 32 * 1024 * 1024
 CONSOLE_WITHIN_S = 10.0
 DOWNLOAD_WITHIN_S = 120.0
 CASES_SHOWN = 200
-TILES = {
-    "completed": "last completed",
-    "stable": "last stable",
-    "successful": "last successful",
-    "unstable": "last unstable",
-    "failed": "last failed",
-    "unsuccessful": "last unsuccessful",
-}
 
 
 @dataclass(frozen=True)
@@ -100,55 +91,6 @@ class ShownBuild:
     def percent(self) -> float | None:
         """Of the width of its bar."""
         return percent_of_bar(self.elapsed, self.estimated_ms)
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """What a job's page tells of its builds: the latest, and the six last ones by name.
-
-    ``are_old``: a run of it began or ended since, so that they are being read anew.
-    """
-
-    latest: ShownBuild | None
-    named: list[tuple[str, ShownBuild | None]]
-    are_old: bool
-
-
-def tiles_of(job: Job) -> Tiles | None:
-    """The builds of ``job`` as a sweep last read them; None before the first time."""
-    if job.builds is None:
-        return None
-    builds = {name: stored_build(job, name) for name in ("last", *TILES)}
-    runs = _runs_of(job, [build.number for build in builds.values() if build])
-    shown = {
-        name: ShownBuild(build, job.controller, runs.get(_which(build))) if build else None
-        for name, build in builds.items()
-    }
-    named = [(words, shown[name]) for name, words in TILES.items()]
-    return Tiles(shown["last"], named, _has_moved_on(job))
-
-
-def _has_moved_on(job: Job) -> bool:
-    """Whether the newest run of ``job`` has begun or ended since its builds were read, and a
-    sweep reads them anew."""
-    if job.gone_at or job.controller.is_away:
-        return False
-    begun = Run.objects.filter(job=job, started_at__isnull=False).order_by("-pk")
-    newest = begun.only("started_at", "finished_at").first()
-    if newest is None or newest.started_at is None or job.builds_read_at is None:
-        return False
-    offset = timedelta(seconds=job.controller.clock_offset_s)
-    return job.builds_read_at < (newest.finished_at or newest.started_at - offset)
-
-
-def _which(build: Build) -> tuple[int | None, datetime | None]:
-    """What tells builds of a job apart: one that was made again counts from 1 again."""
-    return build.number, as_datetime(build.started_ms)
-
-
-def _runs_of(job: Job, numbers: list[int]) -> dict[tuple[int | None, datetime | None], Run]:
-    runs = Run.objects.filter(job=job, build_number__in=numbers, joined_to=None)
-    return {(run.build_number, run.started_at): run for run in runs.select_related("owner")}
 
 
 @dataclass(frozen=True)

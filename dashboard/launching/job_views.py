@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.controllers.models import Controller, Job
-from dashboard.launching.builds import tiles_of
 from dashboard.launching.forms import asked_of_a_person, defines, shape_of
 from dashboard.launching.listing import VIEWS, list_jobs
 from dashboard.launching.switching import last_switched_off
+from dashboard.launching.tiles import tiles_of
 from dashboard.launching.views import find_job
 from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
