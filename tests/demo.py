@@ -50,9 +50,12 @@ class Remote:
         self.post("demo/fault", data={"kind": kind, **options})
 
     def make_job(
-        self, name: str, shell: str, *, parameters: tuple[str, ...] = (), junit=""
+        self, name: str, shell: str, *, parameters: tuple[str, ...] = (), junit="", more=""
     ) -> None:
-        """A freestyle job at the root that runs ``shell``; string parameters without default."""
+        """A freestyle job at the root that runs ``shell``; string parameters without default.
+
+        ``more``: elements of its configuration beside these.
+        """
         defined = "".join(
             f"<hudson.model.StringParameterDefinition><name>{escape(p)}</name><defaultValue/>"
             "</hudson.model.StringParameterDefinition>"
@@ -74,7 +77,7 @@ class Remote:
             "<project><concurrentBuild>true</concurrentBuild>"
             f"<properties>{properties}</properties><builders><hudson.tasks.Shell>"
             f"<command>{escape(shell)}</command></hudson.tasks.Shell></builders>"
-            f"<publishers>{publisher}</publishers></project>"
+            f"<publishers>{publisher}</publishers>{more}</project>"
         )
         headers = {"Content-Type": "application/xml"}
         self.post("createItem", params={"name": name}, data=xml.encode(), headers=headers)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -39,12 +40,14 @@ def number_of(told: str) -> str:
     return re.search(r"^Run (\d+): ", told)[1]
 
 
-def read_until(stream: IO[str], text: str) -> str:
-    """The first line that holds ``text``."""
-    for line in stream:
-        if text in line:
-            return line
-    raise AssertionError(f"ended without {text!r}")
+def read_until(command: subprocess.Popen[str], stream: IO[str], text: str) -> None:
+    """Read lines up to one that holds ``text``; a command that does not say it is ended."""
+    give_up = threading.Timer(ENDS_WITHIN_S, command.kill)
+    give_up.start()
+    try:
+        assert any(text in line for line in stream), f"ended without {text!r}"
+    finally:
+        give_up.cancel()
 
 
 def launch(runboard: Runboard, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -164,14 +167,17 @@ def test_a_key_of_another_launch_is_refused(runboard: Runboard, jenkins: Remote)
     assert f"Run {number_of(first.stderr)} was launched with this key" in other.stderr
 
 
-def test_ctrl_c_leaves_the_run_going(runboard: Runboard, jenkins: Remote, tester: Person) -> None:
-    command = start(runboard.environment, "ticking", *NAMED, "--follow")
+def test_ctrl_c_leaves_the_run_going(
+    runboard: Runboard, tester: Person, gated: str, gate: Path
+) -> None:
+    command = start(runboard.environment, gated, *NAMED, "-p", f"GATE={gate}", "--follow")
     number = number_of(command.stderr.readline())
-    read_until(command.stdout, "step 1 of 12")
+    read_until(command, command.stdout, "tick 1")
     command.send_signal(signal.SIGINT)
     _, last = command.communicate(timeout=ENDS_WITHIN_S)
     assert command.returncode == 130
     assert f"Run {number} goes on; nothing was stopped." in last
+    gate.touch()
     assert "Passed" in tester.settled(tester.open(f"/runs/{number}/")).words
 
 
@@ -199,7 +205,7 @@ def test_without_following_it_says_so_too_and_the_run_is_kept(
 
 def test_it_says_so_when_no_worker_answers(without_worker: dict[str, str]) -> None:
     command = start(without_worker, "qa/nightly", "--follow")
-    read_until(command.stderr, "No worker answers.")
+    read_until(command, command.stderr, "No worker answers.")
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=ENDS_WITHIN_S)
     assert command.returncode == 130

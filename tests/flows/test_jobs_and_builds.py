@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from tests.demo import Remote
 from tests.flows.page import Page, words_of
@@ -32,15 +33,16 @@ def tiles_until(person: Person, job: Page, said: str) -> str:
 
 
 def test_a_build_that_jenkins_started_is_seen_live_and_read(
-    tester: Person, runboard: Runboard, jenkins: Remote
+    tester: Person, runboard: Runboard, jenkins: Remote, gate: Path
 ) -> None:
-    jenkins.make_job("foreign", "for n in 1 2 3 4 5 6; do echo tick $n; sleep 0.5; done")
+    jenkins.make_job("foreign", f"set +x; until [ -e {gate} ]; do sleep 0.1; done; echo through")
     runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)
     job = tester.open(tester.path_of("foreign"))
     assert tiles_until(tester, job, "none yet").count("none yet") == 7
     jenkins.post("job/foreign/build?delay=0sec")
     words = tiles_until(tester, job, "running,")
     assert "Result null (running)" in words
+    gate.touch()
     words = tiles_until(tester, job, "last stable SUCCESS 1 success")
     assert words.count("none yet") == 3  # unstable, failed, unsuccessful
     assert "Keep log false" in words
@@ -50,7 +52,7 @@ def test_a_build_that_jenkins_started_is_seen_live_and_read(
         assert build.path == f"{job.path}builds/1/"
     assert list(console_lines(build).values())[-1] == "Finished: SUCCESS"
     whole = tester.get(f"{build.path}console.txt")
-    assert whole.text.endswith("tick 6\n+ sleep 0.5\nFinished: SUCCESS\n")
+    assert whole.text.endswith("\nthrough\nFinished: SUCCESS\n")
 
 
 def test_a_build_of_a_run_leads_to_the_run_and_is_kept_forever(tester: Person) -> None:
@@ -103,12 +105,7 @@ def test_switching_off_ends_what_waits_and_says_who_and_why(tester: Person, admi
 def test_with_a_trigger_token_a_launch_goes_out_without_a_user(
     tester: Person, admin: Person, runboard: Runboard, jenkins: Remote
 ) -> None:
-    xml = (
-        "<project><builders><hudson.tasks.Shell><command>true</command></hudson.tasks.Shell>"
-        f"</builders><authToken>{TRIGGER_TOKEN}</authToken></project>"
-    )
-    kind = {"Content-Type": "application/xml"}
-    jenkins.post("createItem", params={"name": "triggered"}, data=xml.encode(), headers=kind)
+    jenkins.make_job("triggered", "true", more=f"<authToken>{TRIGGER_TOKEN}</authToken>")
     runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)
     job = tester.path_of("triggered")
     settings = admin.open(f"{job}settings/")
