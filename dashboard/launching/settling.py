@@ -38,6 +38,7 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
         why += " The abort that was asked before is not carried out: ask again to end it."
     known = _fresh() | {
         "build_number": number,
+        "build_before": run.build_number,
         "queue_session": run.controller.session,
         "queued_at": run.queued_at,  # whether Jenkins took it is known, whichever build it is
     }

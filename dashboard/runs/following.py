@@ -240,8 +240,8 @@ def _follow_missing_build(run: Run) -> None:
 
 
 def _unadopt(run: Run, why: str) -> None:
-    """The build that a person named cannot be this run's: ask again."""
-    run.move_to(RunState.UNKNOWN, why=why, build_number=None)
+    """The build that a person named cannot be this run's: ask again, as before."""
+    run.move_to(RunState.UNKNOWN, why=why, build_number=run.build_before)
 
 
 def _ask_for_build(run: Run, number: int, sight: Sight) -> Build | None:

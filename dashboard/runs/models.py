@@ -77,6 +77,7 @@ class Run(models.Model):
     missed_at = models.DateTimeField(null=True)  # since when sweeps have not seen it in Jenkins
 
     build_number = models.PositiveIntegerField(null=True)
+    build_before = models.PositiveIntegerField(null=True)  # its number until a person named another
     build_id = models.CharField(max_length=100, blank=True)
     build_kind = models.CharField(max_length=200, blank=True)  # Jenkins's _class
     build_result = models.CharField(max_length=20, blank=True)

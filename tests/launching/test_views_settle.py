@@ -101,6 +101,20 @@ def test_a_wrong_build_number_makes_nobody_forget_that_jenkins_had_it(connected)
     page = signed_in().get(run.get_absolute_url()).content.decode()
     assert "Does it still wait there, or did it build?" in page
     assert "had it in its queue and was restarted since." in page
+    assert "in the queue, before a restart" in page
+
+
+def test_a_wrong_build_number_makes_nobody_forget_the_build_that_it_had(connected):
+    job = job_of(connected, "qa/nightly")
+    run = make_run(job, state=RunState.UNKNOWN, queued_at=NOW, build_number=612)
+    for wrong in ("4711", "4712"):
+        settle(run, "adopt", number=wrong)
+        assert follow(run, RunState.UNKNOWN).build_number == 612
+    page = signed_in().get(run.get_absolute_url()).content.decode()
+    assert "What became of it?" in page
+    settle(run, "send")
+    run.refresh_from_db()
+    assert (run.build_number, run.build_before) == (None, None)
 
 
 def test_one_that_is_sent_again_is_not_late():
