@@ -2,6 +2,7 @@
 """Django's command line for Runboard."""
 
 import os
+import signal
 import sys
 import traceback
 
@@ -33,6 +34,12 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(130)  # as shells do
+    except BrokenPipeError:  # who read us has enough, as in `| head`
+        # Python flushes both once more at exit (its "Note on SIGPIPE")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except Exception:  # Python's own exit code is 1: to a pipeline "tests failed" (see launch)
         traceback.print_exc()
         sys.exit(os.EX_SOFTWARE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from celery import current_app
 from django.db import close_old_connections
@@ -31,12 +31,21 @@ NO_WORKER = (
 )
 
 
+class Progress(Console):
+    """How a run stands, on a stream that may lose its reader."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Let it pass: by itself Rich exits with 1, which would say that tests failed."""
+        raise BrokenPipeError
+
+
 def watch(run: Run, out: TextIO, err: TextIO) -> int:
     """Stream ``run``'s console to ``out`` until it has ended; the exit code of its verdict.
 
-    Ctrl-C leaves the run going and exits with 130, as shells do.
+    Ctrl-C leaves the run going and exits with 130, as shells do. Raises BrokenPipeError where
+    nobody reads any more; the run goes on then, too.
     """
-    progress = Console(file=err, highlight=False)
+    progress = Progress(file=err, highlight=False)
     shown = 0
     warned = False
     try:
