@@ -85,6 +85,7 @@ LISTS: dict[str, tuple[Callable[[Controller], None], Callable[[], str]]] = {
     "a job's form": (add_of_one_job, lambda: f"{of_job()}launch/"),
     "plans of a job": (add_of_one_job, lambda: f"{of_job()}suggest/"),
     "plans": (add_ended, lambda: "/launch/suggest/"),
+    "plans and jobs": (add_ended, lambda: "/launch/suggest/?plan=regression"),
     "history": (add_ended, lambda: "/history/"),
     "tests of a run": (add_case, lambda: f"{of_run()}tests/?show=all"),
     "timeline of a run": (add_event, lambda: f"{of_run()}timeline/"),

@@ -80,6 +80,14 @@ def list_jobs(user: User, *, words: str = "", view: str = "", page: str | None =
     )
 
 
+def jobs_near(user: User, text: str, *, limit: int = 8) -> list[Job]:
+    """Jobs that Jenkins has with ``text`` in their full name; those called just so first."""
+    called_so = Q(full_name__iexact=text) | Q(full_name__iendswith=f"/{text}")
+    jobs = Job.objects.visible_to(user).filter(full_name__icontains=text, gone_at=None)
+    ordered = jobs.annotate(is_called_so=called_so).order_by("-is_called_so", "full_name")
+    return list(ordered.select_related("controller").defer("parameters", "description")[:limit])
+
+
 def _names(user: User, words: str) -> list[JobName]:
     jobs = Job.objects.visible_to(user)
     if words:

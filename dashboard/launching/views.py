@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboard.controllers.models import Job
 from dashboard.launching.forms import ParametersForm, defines, read_key
 from dashboard.launching.launching import KeyUsed, launch_run
-from dashboard.launching.remembering import last_runs, plans_run_before, usual_time
+from dashboard.launching.listing import jobs_near
+from dashboard.launching.remembering import KnownPlan, last_runs, plans_run_before, usual_time
 from dashboard.launching.switching import last_switched_off
 from dashboard.people.models import Role
 from dashboard.people.rights import role_required
@@ -104,30 +105,47 @@ def show_form(
 
 @require_safe
 def by_plan(request: HtmxHttpRequest) -> HttpResponse:
-    """From the launch box: the form of a plan, on the job that it last ran on."""
+    """From the launch box: the form of a plan, on the job that it last ran on; else of a job."""
     plan = asked_text(request.GET, "plan", strip=False)
     if not plan.strip():
         return redirect("launching:jobs")
     known = Run.objects.visible_to(request.user).filter(plan=plan, job__gone_at=None)
     run = known.select_related("job__controller").order_by("-pk").first()
     if run is None:
-        return redirect(f"{reverse('launching:jobs')}?{urlencode({'plan': plan})}")
+        return _by_job(request, plan)
     filled = urlencode({run.job.controller.plan_parameter: plan})
     return redirect(f"{reverse('launching:launch', args=[run.job_id])}?{filled}")
 
 
+def _by_job(request: HtmxHttpRequest, typed: str) -> HttpResponse:
+    """The form of the job that is called so; where none or several are, jobs to choose from."""
+    name = typed.strip().casefold()
+    near = jobs_near(request.user, typed.strip())
+    called_so = [job for job in near if name in (job.name.casefold(), job.full_name.casefold())]
+    if len(called_so) == 1:
+        return redirect("launching:launch", called_so[0].pk)
+    query = {"q": typed.strip()} if called_so else {"plan": typed}
+    return redirect(f"{reverse('launching:jobs')}?{urlencode(query)}")
+
+
 @require_safe
 def suggest(request: HtmxHttpRequest, pk: int | None = None) -> HttpResponse:
-    """Plans that ran before: all of them for the box, those of a job for its form."""
+    """Plans that ran before: for the box all of them, and jobs; for a job's form, its own."""
     runs, field = Run.objects.visible_to(request.user).filter(job__gone_at=None), "plan"
     if pk is not None:
         job = find_job(request, pk)
         runs, field = runs.filter(job=job), f"p-{job.controller.plan_parameter}"
-    plans = plans_run_before(runs, typed=asked_text(request.GET, field, strip=False))
+    typed = asked_text(request.GET, field, strip=False)
+    plans = plans_run_before(runs, typed=typed)
     jobs = Job.objects.select_related("controller").defer("parameters", "description")
     by_id = jobs.in_bulk({plan.job_id for plan in plans})
-    context = {"plans": [(plan, by_id[plan.job_id]) for plan in plans], "is_of_a_job": pk}
-    return render(request, "launching/suggestions.html", context)
+    options: list[tuple[KnownPlan | None, Job]]
+    options = [(plan, by_id[plan.job_id]) for plan in plans]
+    if pk is None and typed.strip():
+        options += [(None, job) for job in jobs_near(request.user, typed.strip())]
+    # Enter takes the first: what is called just so, and a plan before a job
+    options.sort(key=lambda option: (option[0] or option[1]).name.casefold() != typed.casefold())
+    return render(request, "launching/suggestions.html", {"options": options, "is_of_a_job": pk})
 
 
 def find_job(request: HtmxHttpRequest, pk: int) -> Job:

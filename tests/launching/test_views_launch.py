@@ -288,6 +288,41 @@ def test_the_launch_box_leads_to_the_jobs_for_a_plan_that_never_ran(plan, where)
     assert signed_in().get("/launch/", {"plan": plan})["Location"] == where
 
 
+def test_the_launch_box_opens_the_one_job_of_a_name():
+    nightly, hidden = make_job(full_name="qa/nightly"), make_controller(is_enabled=False)
+    make_job(nightly.controller, full_name="qa/nightly-eu")
+    make_job(nightly.controller, full_name="old/nightly", gone_at=timezone.now())
+    make_job(hidden, full_name="nightly")
+    client = signed_in()
+    for typed in ("nightly", " Nightly ", "qa/nightly"):
+        assert client.get("/launch/", {"plan": typed})["Location"] == address(nightly)
+    make_job(full_name="qa/nightly")  # on another controller
+    assert client.get("/launch/", {"plan": "nightly "})["Location"] == "/jobs/?q=nightly"
+
+
+def test_a_plan_that_ran_is_opened_before_the_job_of_its_name(job):
+    make_job(full_name="qa/nightly")
+    make_run(job, plan="nightly")
+    answer = signed_in().get("/launch/", {"plan": "nightly"})
+    assert answer["Location"] == f"{address(job)}?TestPlanName=nightly"
+
+
+def test_jobs_are_suggested_beside_plans_and_what_is_called_just_so_first(job):
+    make_run(job, plan="nightly-eu")
+    nightly = make_job(full_name="qa/nightly")
+    make_job(full_name="gone/nightly", gone_at=timezone.now())
+    client = signed_in()
+
+    def suggested(typed: str) -> list[str]:
+        page = text_of(client.get("/launch/suggest/", {"plan": typed}))
+        return re.findall(r'role="option".* href="([^"]*)"', page)
+
+    of_plan = f"{address(job)}?TestPlanName=nightly-eu"
+    assert suggested("NIGHTLY") == [address(nightly), of_plan]
+    assert suggested("night") == [of_plan, address(nightly)]
+    assert suggested("") == [of_plan]
+
+
 def test_plans_that_ran_are_suggested_the_last_one_first(job):
     for plan in ("smoke", "payments", "smoke", "", "pay<b>day"):
         make_run(job, plan=plan)
