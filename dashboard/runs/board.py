@@ -139,6 +139,11 @@ class Board:
         return [run for run in self.going_on if run.state == RunState.UNKNOWN]
 
     @cached_property
+    def to_decide(self) -> int:
+        """How many of them pass the filter: its count holds them, its cards do not."""
+        return sum(run.state == RunState.UNKNOWN for run in self._shown[self.show])
+
+    @cached_property
     def undecided(self) -> list[Run]:
         """The first of them, with all that is shown of them."""
         first = [run.pk for run in self.unknown[:UNDECIDED_SHOWN]]

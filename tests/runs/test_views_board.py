@@ -184,6 +184,23 @@ def test_a_filter_that_nothing_passes_says_so():
     assert "Nothing is failing" in text_of(signed_in().get(BOARD, {"show": "failing"}))
 
 
+def test_a_filter_that_only_undecided_runs_pass_leads_to_the_decision():
+    me = make_user()
+    client, run = signed_in(user=me), make_run(owner=me, state=RunState.UNKNOWN)
+    for show, else_ in (("stuck", "is stuck"), ("mine", "of yours is here")):
+        page = text_of(client.get(BOARD, {"show": show}))
+        assert f'{show.title()}<span class="rb-count">1</span>' in page
+        assert "1 run needs a decision" in page
+        assert f"Nothing else {else_}." in page
+        assert "Nothing is stuck" not in page
+        assert "goes on" not in page
+    make_run(run.job, state=RunState.UNKNOWN).controller_news()
+    page = text_of(client.get(BOARD, {"show": "stuck"}))
+    assert "2 runs need a decision" in page
+    assert 'They stand under <a class="text-link" id="to-decide" href="#undecided">' in page
+    assert 'id="undecided"' in page
+
+
 def test_an_unknown_filter_shows_everything():
     run = make_run()
     assert f'id="run-{run.pk}"' in text_of(signed_in().get(BOARD, {"show": "everything"}))
