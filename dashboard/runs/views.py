@@ -81,8 +81,7 @@ def run(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
     if line is None and "console" not in request.GET and run.source.tests_failed:
         return redirect("runs:tests", run.pk)
     watch(run.source)
-    window = window_around(run.source, line) if line else window_at_end(run.source)
-    return _tab(request, run, "console", **_lines(window), line=line)
+    return _tab(request, run, "console", **_lines(window_around(run.source, line)), line=line)
 
 
 def _decide(request: HtmxHttpRequest, run: Run) -> HttpResponse:

@@ -54,8 +54,10 @@ def window_at_end(run: Run) -> Window:
     return Window(run, console.last_lines(run, WINDOW_LINES))
 
 
-def window_around(run: Run, line: int) -> Window:
-    """Lines around ``line``, most of them after it."""
+def window_around(run: Run, line: int | None) -> Window:
+    """Lines around ``line``, most of them after it; the last ones where there is no such line."""
+    if not line or line > run.console_lines:
+        return window_at_end(run)
     return window_from(run, line - LINES_BEFORE)
 
 

@@ -8,7 +8,8 @@ const later = document.getElementById("later");
 const pill = document.getElementById("pill");
 let known = 0; // lines there were when the reader stopped following: what is beyond is new
 let ownTop = -1; // where the page itself scrolled to: the browser tells of that a frame later
-let following = location.hash === "" && !new URLSearchParams(location.search).has("line");
+const linked = document.querySelector(".rb-line.here") ?? document.getElementById(location.hash.slice(1));
+let following = !linked;
 
 const tail = () => document.getElementById("tail"); // replaced by each answer
 const total = () => Number(tail().dataset.total);
@@ -24,14 +25,19 @@ function toEnd() {
 
 function setFollowing(on) {
   following = on;
-  for (const button of document.querySelectorAll("[data-follow]"))
-    button.setAttribute("aria-pressed", String(on));
+  showFollowing();
   if (!on) return;
   toEnd();
   if (last() < total()) htmx.trigger(tail(), "catch-up");
 }
 
+function showFollowing() {
+  for (const button of document.querySelectorAll("[data-follow]"))
+    button.setAttribute("aria-pressed", String(following));
+}
+
 function show() {
+  showFollowing();
   if (following) known = total();
   const fresh = total() - Math.max(known, last());
   pill.hidden = fresh <= 0;
@@ -93,7 +99,7 @@ addEventListener("htmx:configRequest", (event) => {
 known = total();
 let heightBefore = 0;
 addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target !== lines) return;
+  if (event.detail.target !== lines || !event.detail.shouldSwap) return;
   heightBefore = scroll.scrollHeight - scroll.scrollTop;
   const { elt, parameters } = event.detail.requestConfig;
   if (elt !== earlier && !parameters.hold)
@@ -110,8 +116,8 @@ addEventListener("htmx:afterSwap", (event) => {
 addEventListener("htmx:afterSettle", show);
 
 setWrapped(localStorage.getItem("wrap") !== "no");
-document.querySelector(".rb-line.here")?.scrollIntoView({ block: "center" });
-const linked = /^#L(\d+)$/.exec(location.hash);
-if (linked && !document.getElementById(`L${linked[1]}`)) location.replace(`?line=${linked[1]}${location.hash}`);
+linked?.scrollIntoView({ block: "center" });
+const elsewhere = /^#L(\d+)$/.exec(location.hash);
+if (elsewhere && !linked) location.replace(`?line=${elsewhere[1]}${location.hash}`);
 setFollowing(following);
 show();

@@ -42,12 +42,16 @@ HEIGHT = {DESKTOP: 800, PHONE: 844}
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """It ends with this folder's tests: while it runs, Django's database refuses to be used."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert path, "Chromium is missing: install it, or name one by CHROMIUM."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET.split())
         yield browser
         browser.close()
+
+
+def chromium_path() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "Chromium is missing: install it, or name one by CHROMIUM."
+    return path
 
 
 Browse = Callable[..., Page]

@@ -12,7 +12,14 @@ from django.utils import timezone
 from dashboard.people.models import Role, User
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
-from tests.factories import make_access, make_controller, make_job, make_run, make_user
+from tests.factories import (
+    make_access,
+    make_controller,
+    make_job,
+    make_run,
+    make_user,
+    write_console,
+)
 
 WORD = "x" * 150
 URL = "https://wiki.example.com/" + "why-it-is-so/" * 12
@@ -52,6 +59,8 @@ def main() -> None:
     failed.cases.create(rank=0, outcome="failed", name=WORD, suite=WORD, message=URL, trace=WORD)
     asked = {"abort_asked_at": NOW, "abort_asked_by": owner, "abort_why": WORD}
     waits = {"state": RunState.QUEUED, "queue_why": URL, "queue_kind": "BuildableItem"}
+    asking = run()
+    write_console(asking, f"{WORD}\n{URL}: ".encode())
     paths = {
         "job": f"/jobs/{job.pk}/",
         "switched off": f"/jobs/{off.pk}/",
@@ -70,6 +79,7 @@ def main() -> None:
         "disconnect": f"/controllers/{away.pk}/disconnect/",
         "profile": "/profile/",
         "abort": f"/runs/{run().pk}/abort/",
+        "console": f"/runs/{asking.pk}/",
         "aborted": f"/runs/{run(**ended, **asked, verdict=Verdict.ABORTED).pk}/",
         "waiting": f"/runs/{run(**waits).pk}/",
         "unknown": f"/runs/{run(state=RunState.UNKNOWN).pk}/",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, PHONE, Browse
+from tests.browser.test_console import send_news, wait_for_more_lines
 
 POLLS = re.compile(r"/(header|console|board)/\?")
 
@@ -19,88 +19,6 @@ def launch(tab: Page, job: str, plan: str) -> None:
     tab.get_by_label("TestPlanName").fill(plan)
     tab.get_by_role("button", name="Launch", exact=True).click()
     tab.wait_for_url(re.compile(r"/runs/\d+/"))
-
-
-def from_end_px(lines: Locator) -> int:
-    return lines.evaluate("(box) => box.scrollHeight - box.clientHeight - box.scrollTop")
-
-
-def lines_told(tab: Page) -> int:
-    return int(tab.locator("#tail").get_attribute("data-total"))
-
-
-def wait_for_more_lines(tab: Page) -> None:
-    before, give_up_at = lines_told(tab), time.monotonic() + PATIENCE_MS / 1000
-    while lines_told(tab) == before:
-        assert time.monotonic() < give_up_at, f"still {before} lines"
-        tab.wait_for_timeout(100)
-
-
-def test_a_launched_run_turns_green_and_its_console_grows_and_stays(browse: Browse) -> None:
-    tab = browse()
-    launch(tab, "ticking", "in-a-browser")
-    lines = tab.locator(".rb-line")
-    counts = []
-    while "Passed" not in tab.title():
-        counts.append(lines.count())
-        tab.wait_for_timeout(100)
-    expect(tab.locator("#run-header .status")).to_have_text("Passed")
-    assert len(set(counts)) >= 4, counts  # three before the end
-
-    expect(lines.last).to_have_text("Finished: SUCCESS")
-    before = lines.count()
-    tab.reload()
-    expect(lines).to_have_count(before)
-
-
-def test_a_reader_who_scrolled_up_stays_where_they_read(
-    browse: Browse, runs: dict[str, str]
-) -> None:
-    tab = browse(runs["running"])
-    box, pill = tab.locator("#scroll"), tab.locator("#pill")
-    expect(pill).to_be_hidden()
-    assert from_end_px(box) < 24, "it opens at the end"
-
-    box.hover()
-    tab.mouse.wheel(0, -400)
-    expect(tab.locator("button[data-follow]").first).to_have_attribute("aria-pressed", "false")
-    read = box.evaluate("(box) => box.scrollTop")
-    expect(pill).to_contain_text(re.compile(r"\d+ new lines"))
-    wait_for_more_lines(tab)
-    assert box.evaluate("(box) => box.scrollTop") == read
-
-    pill.click()
-    expect(pill).to_be_hidden()
-    assert from_end_px(box) < 24
-    wait_for_more_lines(tab)
-    assert from_end_px(box) < 24, "it follows again"
-
-
-def test_f_stops_and_starts_following(browse: Browse, runs: dict[str, str]) -> None:
-    tab = browse(runs["running"])
-    box, follow = tab.locator("#scroll"), tab.locator("button[data-follow]").first
-    tab.keyboard.press("f")
-    expect(follow).to_have_attribute("aria-pressed", "false")
-    read = box.evaluate("(box) => box.scrollTop")
-    wait_for_more_lines(tab)
-    assert box.evaluate("(box) => box.scrollTop") == read
-    tab.keyboard.press("f")
-    expect(follow).to_have_attribute("aria-pressed", "true")
-    wait_for_more_lines(tab)
-    assert from_end_px(box) < 24
-
-
-def test_it_stops_even_in_the_frame_in_which_the_page_moved(
-    browse: Browse, runs: dict[str, str]
-) -> None:
-    """The browser tells of the page's own scroll later; no reader came back to the end."""
-    tab = browse(runs["running"])
-    box, follow = tab.locator("#scroll"), tab.locator("button[data-follow]").first
-    box.evaluate("(box) => { box.scrollTop -= 400 }")
-    expect(follow).to_have_attribute("aria-pressed", "false")
-    follow.evaluate("(button) => { button.click(); button.click() }")
-    wait_for_more_lines(tab)
-    expect(follow).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_board_shows_a_run_from_its_launch_to_its_end(browse: Browse) -> None:
@@ -165,3 +83,35 @@ def test_nothing_moves_where_motion_is_not_wanted(browse: Browse, runs: dict[str
                 "document.getAnimations().map(({animationName}) => animationName)"
             )
             assert moving == []
+
+
+def test_an_open_menu_is_not_closed_by_what_was_on_its_way(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["running"])
+    held: list[Route] = []
+    tab.route("**/header/**", lambda route: held.append(route), times=1)
+    while not held:
+        tab.wait_for_timeout(50)
+    tab.locator("#fact-build").click()
+    menu = tab.locator("#run-header .dropdown-menu.show")
+    expect(menu).to_be_visible()
+    with tab.expect_response(re.compile("/header/")) as answer:
+        send_news(held[0])
+    assert answer.value.status == 200
+    tab.wait_for_timeout(500)  # for what would be put in place
+    expect(menu).to_be_visible()
+
+
+def test_a_suggestion_that_was_overtaken_is_no_lost_server(browse: Browse) -> None:
+    tab = browse()
+    held: list[Route] = []
+    tab.route("**/suggest/**", lambda route: held.append(route))
+    box = tab.get_by_label("Test plan to launch")
+    for typed in ("s", "o"):
+        asked = len(held)
+        box.press_sequentially(typed)
+        while len(held) == asked:
+            tab.wait_for_timeout(50)
+    expect(tab.locator("#live")).to_have_text("Live")
+    tab.unroute_all(behavior="ignoreErrors")

@@ -131,7 +131,7 @@ class Person:
         yield list(lines.values())
         tail = run.part("tail")
         give_up_at = time.monotonic() + HAPPENS_WITHIN_S
-        while tail.get("hx-get"):
+        while tail.get("data-poll") is not None:
             assert time.monotonic() < give_up_at, f"not complete after {len(lines)} lines"
             time.sleep(POLL_EVERY_S)
             if news := self.poll(tail, **json.loads(tail.get("hx-vals", "{}"))):

@@ -119,7 +119,8 @@ def test_the_poll_ends_with_the_console():
     assert run.console_is_complete
     page = text_of(signed_in().get(at("console", run), {"after": "3", "bytes": "21"}, headers=HTMX))
     assert numbers_in(page) == [4]
-    assert "hx-get" not in page
+    assert "every 1s" not in page
+    assert "data-poll" not in page
 
 
 @pytest.mark.parametrize("state", [RunState.REFUSED, RunState.CANCELLED])

@@ -1,0 +1,206 @@
+"""The console of a run: it grows under its readers' eyes and never moves them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.conftest import PATIENCE_MS, PHONE, Browse, sign_in
+from tests.browser.test_jobs_and_builds import make_job, open_job
+from tests.demo import Remote
+from tests.servers import Runboard
+
+POLL = re.compile(r"/console/\?")
+
+
+def from_end_px(lines: Locator) -> int:
+    return lines.evaluate("(box) => box.scrollHeight - box.clientHeight - box.scrollTop")
+
+
+def lines_told(tab: Page) -> int:
+    return int(tab.locator("#tail").get_attribute("data-total"))
+
+
+def wait_for_more_lines(tab: Page) -> None:
+    before, give_up_at = lines_told(tab), time.monotonic() + PATIENCE_MS / 1000
+    while lines_told(tab) == before:
+        assert time.monotonic() < give_up_at, f"still {before} lines"
+        tab.wait_for_timeout(100)
+
+
+@pytest.fixture
+def end(tmp_path: Path) -> Iterator[Path]:
+    """What a build of `goes_on` waits for; after the test it holds no executor any more."""
+    end = tmp_path / "end"
+    yield end
+    end.touch()
+
+
+Launch = Callable[..., None]
+
+
+@pytest.fixture
+def goes_on(runboard: Runboard, jenkins: Remote, end: Path) -> Launch:
+    """Launch a job of the test's own in a tab, and wait until its build is running."""
+
+    def launch(tab: Page, shell: str, before: str = "true") -> None:
+        whole = (
+            f"set +x; {before}; until [ -e {end} ]; do {shell}; sleep 0.3; done; echo last words"
+        )
+        name = f"until-{end.parent.name}"
+        make_job(runboard, jenkins, name, whole)
+        open_job(tab, name)
+        tab.get_by_role("button", name="Launch", exact=True).click()
+        tab.wait_for_url(re.compile(r"/runs/\d+/"))
+        expect(tab.locator("#run-header .status")).to_have_text("Running")
+
+    return launch
+
+
+def test_a_launched_run_turns_green_and_its_console_grows_and_stays(
+    browse: Browse, goes_on: Launch, end: Path
+) -> None:
+    tab = browse()
+    goes_on(tab, "echo a step")
+    lines = tab.locator(".rb-line")
+    counts = set()
+    give_up_at = time.monotonic() + PATIENCE_MS / 1000
+    while len(counts) < 4:  # three before the end
+        assert time.monotonic() < give_up_at, counts
+        counts.add(lines.count())
+        tab.wait_for_timeout(100)
+    end.touch()
+    expect(tab.locator("#run-header .status")).to_have_text("Passed")
+    expect(tab).to_have_title(re.compile("Passed"))
+    expect(lines.last).to_have_text("Finished: SUCCESS")
+    before = lines.count()
+    tab.reload()
+    expect(lines).to_have_count(before)
+
+
+def test_a_reader_who_scrolled_up_stays_where_they_read(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["running"])
+    box, pill = tab.locator("#scroll"), tab.locator("#pill")
+    expect(pill).to_be_hidden()
+    assert from_end_px(box) < 24, "it opens at the end"
+
+    box.hover()
+    tab.mouse.wheel(0, -400)
+    expect(tab.locator("button[data-follow]").first).to_have_attribute("aria-pressed", "false")
+    read = box.evaluate("(box) => box.scrollTop")
+    expect(pill).to_contain_text(re.compile(r"\d+ new lines"))
+    wait_for_more_lines(tab)
+    assert box.evaluate("(box) => box.scrollTop") == read
+
+    pill.click()
+    expect(pill).to_be_hidden()
+    assert from_end_px(box) < 24
+    wait_for_more_lines(tab)
+    assert from_end_px(box) < 24, "it follows again"
+
+
+def test_f_stops_and_starts_following(browse: Browse, runs: dict[str, str]) -> None:
+    tab = browse(runs["running"])
+    box, follow = tab.locator("#scroll"), tab.locator("button[data-follow]").first
+    tab.keyboard.press("f")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    read = box.evaluate("(box) => box.scrollTop")
+    wait_for_more_lines(tab)
+    assert box.evaluate("(box) => box.scrollTop") == read
+    tab.keyboard.press("f")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    wait_for_more_lines(tab)
+    assert from_end_px(box) < 24
+
+
+def test_it_stops_even_in_the_frame_in_which_the_page_moved(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    """The browser tells of the page's own scroll later; no reader came back to the end."""
+    tab = browse(runs["running"])
+    box, follow = tab.locator("#scroll"), tab.locator("button[data-follow]").first
+    box.hover()
+    tab.mouse.wheel(0, -400)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.evaluate("(button) => { button.click(); button.click() }")
+    wait_for_more_lines(tab)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+
+
+def test_what_came_while_the_run_ended_is_there_for_who_scrolled_up(
+    browse: Browse, goes_on: Launch, end: Path
+) -> None:
+    tab = browse()
+    goes_on(tab, "echo a step", "seq 100")
+    expect(tab.locator(".rb-line").nth(100)).to_be_attached()
+    tab.locator("#scroll").hover()
+    tab.mouse.wheel(0, -400)
+    expect(tab.locator("button[data-follow]").first).to_have_attribute("aria-pressed", "false")
+    end.touch()
+    expect(tab.locator("#tail")).not_to_have_attribute("data-poll", "")
+    tab.locator("#pill").click()
+    expect(tab.locator(".rb-line").last).to_have_text("Finished: SUCCESS")
+    expect(tab.locator("#pill")).to_be_hidden()
+    assert from_end_px(tab.locator("#scroll")) < 24
+
+
+def test_a_line_without_an_end_stays_while_nothing_comes(
+    browse: Browse, long_words: tuple[str, dict[str, str]]
+) -> None:
+    url, paths = long_words
+    tab = browse("/sign-in/", who="", url=url)
+    sign_in(tab, "tester", "long words")
+    tab.goto(paths["console"])
+    expect(tab.locator(".rb-line.partial")).to_have_count(1)
+    for _ in range(2):
+        with tab.expect_response(POLL) as answer:
+            pass
+        assert answer.value.status == 204
+    assert tab.locator(".rb-line.partial").count() == 1
+
+
+@pytest.mark.parametrize("address", ["?line=99999", "?console&line=99999", "?line=99999#L99999"])
+def test_a_line_that_is_not_there_leads_to_the_end(
+    browse: Browse, runs: dict[str, str], address: str
+) -> None:
+    tab = browse(f"{runs['failed']}{address}")
+    expect(tab.locator(".rb-line").last).to_have_text("Finished: FAILURE")
+    expect(tab.locator("#later")).to_be_hidden()
+    assert from_end_px(tab.locator("#scroll")) < 24
+
+
+@pytest.mark.parametrize("address", ["?line=3", "?console#L3"])
+def test_a_linked_line_is_shown_and_kept(
+    browse: Browse, runs: dict[str, str], address: str
+) -> None:
+    tab = browse(f"{runs['running']}{address}")
+    expect(tab.locator("#L3")).to_be_in_viewport()
+    wait_for_more_lines(tab)
+    expect(tab.locator("#L3")).to_be_in_viewport()
+
+
+def send_news(route: Route) -> None:
+    """Have a poll answered as if its page had seen nothing yet."""
+    route.continue_(url=route.request.url.replace("seen=", "seen=0&was="))
+
+
+def test_news_of_the_header_leave_a_phone_s_buttons_as_they_are(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["running"], width=PHONE)
+    follow, again = tab.locator("#acts-follow"), tab.locator("#acts-again")
+    follow.click()
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    again.focus()
+    again.evaluate("(button) => button.classList.add('old')")
+    tab.route("**/header/**", send_news)
+    expect(again).not_to_have_class(re.compile("old"))
+    expect(again).to_be_focused()
+    expect(follow).to_have_attribute("aria-pressed", "false")
