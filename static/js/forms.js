@@ -14,7 +14,8 @@ addEventListener("click", (event) => {
   if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
 }, { capture: true });
 
-// Back in the browser's history, the form may be sent again.
+// Back in the browser's history a page is read anew, and its form may be sent again; one that was
+// typed into and not sent stays as it was left.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+  if (!document.querySelector("form[data-person]:not([data-sent])") && event.persisted) location.reload();
 });

@@ -4,7 +4,8 @@ let goPressed = false;
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat;
+  if (isOther || typing(event.target) || document.querySelector(".modal.show")) return;
   const after = goPressed ? `g ${event.key}` : event.key;
   goPressed = event.key === "g";
   const target = document.querySelector(`[data-key="${CSS.escape(after)}"]`);

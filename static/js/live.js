@@ -5,20 +5,26 @@ let failures = 0;
 let offlineSince = null;
 let nextTryAt = 0;
 
+const isPoll = (element) => element.matches("[data-poll]");
+const isRead = () => document.querySelector(".dropdown-menu.show, .modal.show, .offcanvas.show");
+
 addEventListener("htmx:beforeRequest", (event) => {
-  const poll = event.detail.elt;
-  if (!poll.matches("[data-poll]")) return;
-  const isRead = document.querySelector(".dropdown-menu.show, .modal.show, .offcanvas.show");
-  if (document.hidden || Date.now() < nextTryAt || isRead) event.preventDefault();
+  const rests = document.hidden || Date.now() < nextTryAt || isRead();
+  if (isPoll(event.detail.elt) && rests) event.preventDefault();
+});
+// What was on its way when a menu opened is asked for again once that is closed
+addEventListener("htmx:beforeSwap", (event) => {
+  if (isPoll(event.detail.requestConfig.elt) && isRead()) event.detail.shouldSwap = false;
 });
 
 addEventListener("htmx:afterRequest", (event) => {
   const { status } = event.detail.xhr;
   // What it follows is shown to nobody any more: its page says so
-  if (status === 404 && event.detail.elt.matches("[data-poll]")) location.reload();
-  if (status === 0 || status >= 500) lostServer();
-  else foundServer();
+  if (status === 404 && isPoll(event.detail.elt)) location.reload();
+  if (status >= 500) lostServer();
+  else if (status) foundServer(); // 0: the page called it off itself, or a send error follows
 });
+addEventListener("htmx:sendError", lostServer);
 
 function lostServer() {
   failures += 1;

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.browser.conftest import Browse
+from tests.browser.conftest import QUIET, Browse, chromium_path
 from tests.servers import Runboard
 
 RUN = re.compile(r"/runs/\d+/")
@@ -53,6 +54,7 @@ def test_over_plain_http_a_link_to_a_line_is_shown_to_be_copied(
 
 def test_all_can_be_done_by_keys(browse: Browse, runboard: Runboard) -> None:
     tab = browse("/sign-in/", who="")
+    expect(tab.get_by_label("Name")).to_be_focused()
     tab.keyboard.type("tester")
     tab.keyboard.press("Tab")
     tab.keyboard.type(runboard.password)
@@ -149,3 +151,43 @@ def test_what_was_typed_comes_back_after_a_sign_in_between(
     tab.goto(f"{runs['job']}launch/")
     expect(tab.get_by_label("Notes")).to_have_value("")
     expect(tab.get_by_text("What you typed before you signed in is back")).to_be_hidden()
+
+
+def test_what_was_typed_is_there_when_one_comes_back(
+    chromium: Browser, browse: Browse, runs: dict[str, str]
+) -> None:
+    """A browser keeps a page that one leaves, as it is; Playwright's has that switched off."""
+    state = browse().context.storage_state()
+    keeping = chromium.browser_type.launch(
+        executable_path=chromium_path(),
+        args=QUIET.split(),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    tab = keeping.new_context(storage_state=state).new_page()
+    tab.goto(urljoin(browse().url, f"{runs['job']}launch/"))
+    tab.get_by_label("Notes").fill("a long text")
+    tab.evaluate("addEventListener('pageshow', (event) => (window.wasKept = event.persisted))")
+    tab.get_by_role("link", name="History", exact=True).first.click()
+    tab.wait_for_url("**/history/")
+    tab.evaluate("history.back()")
+    tab.wait_for_function("window.wasKept")
+    expect(tab.get_by_label("Notes")).to_have_value("a long text")
+    keeping.close()
+
+
+def test_keys_rest_in_a_dialog_and_do_not_repeat(browse: Browse, runs: dict[str, str]) -> None:
+    tab = browse(runs["running"])
+    tab.locator("#run-abort").click()
+    dialog = tab.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Let it run").focus()
+    tab.keyboard.press("g")
+    tab.keyboard.press("b")
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    tab.keyboard.down("f")
+    tab.keyboard.down("f")  # as a key that is held
+    tab.keyboard.up("f")
+    follow = tab.locator("button[data-follow]").first
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    assert runs["running"] in tab.url
