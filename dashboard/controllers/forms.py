@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from dashboard.controllers.models import Controller
 from jenkins_api import Jenkins
+
+# Below these Jenkins answers even /login with 404
+BELOW_ROOT = re.compile(r"/(job|view)/[^/]")
 
 
 def _words(what: str) -> dict[str, str]:
@@ -36,12 +41,16 @@ class ControllerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         }
 
     def clean_url(self) -> str:
-        """An address that a client takes."""
+        """An address that a client takes, and not one of a page that somebody had open."""
         url: str = self.cleaned_data["url"]
         try:
             Jenkins(url).close()
         except ValueError as error:
             raise ValidationError(f"It is no address of a Jenkins: {error}.") from error
+        parts = urlsplit(url)
+        if below := BELOW_ROOT.search(parts.path):
+            root = parts._replace(path=f"{parts.path[: below.start()]}/").geturl()
+            raise ValidationError(f"This is the address of a {below[1]}. Give the root: {root}")
         return url
 
     def clean(self) -> dict[str, Any]:

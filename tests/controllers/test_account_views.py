@@ -112,6 +112,21 @@ def test_what_is_wrong_is_said(demo, admin, fields, said):
     assert said in text(page)
 
 
+@pytest.mark.parametrize(
+    ("path", "what"), [("job/qa/", "job"), ("job/qa", "job"), ("view/mine/job/qa/12/", "view")]
+)
+def test_who_gives_the_address_of_a_page_below_is_shown_the_root(demo, admin, path, what):
+    page = admin.post("/controllers/connect/", account(demo, url=f"{demo.url}{path}"))
+    assert page.status_code == 422
+    assert f"This is the address of a {what}. Give the root: {demo.url} " in text(page)
+
+
+def test_a_base_path_or_a_host_may_be_called_as_what_lies_below(demo, admin):
+    for url in ("http://job/jobs/", "http://127.0.0.1:9/job/", "http://127.0.0.1:9/my/view"):
+        page = admin.post("/controllers/connect/", account(demo, url=url))
+        assert "Check of the connection" in text(page)
+
+
 def test_a_change_keeps_the_secret_that_is_not_typed(connected, admin, demo):
     page = admin.get(f"/controllers/{connected.pk}/change/")
     assert demo.token not in page.content.decode()

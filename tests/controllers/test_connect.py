@@ -54,6 +54,7 @@ def test_connecting_again_changes_the_same_controller(demo, tmp_path):
         ("http://127.0.0.1:9/", "x", "Not connected."),
         ("ftp://127.0.0.1/", "x", "must begin with http"),
         ("http://user:hunter2@127.0.0.1/", "x", "must have no user, password"),
+        ("http://127.0.0.1/ci/job/qa/", "x", "of a job. Give the root: http://127.0.0.1/ci/$"),
     ],
 )
 def test_nothing_is_kept_that_does_not_work(demo, tmp_path, url, token, said):
