@@ -100,7 +100,7 @@ def _address_of(job: Job, number: int | None) -> str:
 
 
 def _by_address(user: User, url: str, on: int | None) -> Found:
-    """A job or a build of a connected controller; pages below them lead to them too."""
+    """A job, a build or a folder of a connected controller; pages below lead to them too."""
     of_host = [
         (controller, rest)
         for controller in Controller.objects.visible_to(user)
@@ -122,11 +122,19 @@ def _by_address(user: User, url: str, on: int | None) -> Found:
     jobs = Job.objects.filter(controller__in=controllers, full_name=full_name)
     known = sorted(jobs.select_related("controller"), key=lambda job: job.controller_id != on)
     if not known:
-        return Found(why_not=f"Runboard knows no job {full_name} on {controllers[0]}.")
+        return _by_folder(controllers, full_name)
     below = whole.removeprefix(path).strip("/").partition("/")[0]
     if number is None and (permalink := PERMALINK.fullmatch(below)):
         return _by_permalink(known, permalink)
     return Found(_address_of(_of_a_run(known, number), number))
+
+
+def _by_folder(controllers: list[Controller], name: str) -> Found:
+    """The list of the jobs below a folder, which is known by their names alone."""
+    below = Job.objects.filter(controller__in=controllers, full_name__startswith=f"{name}/")
+    if below.exists():
+        return Found(f"{reverse('launching:jobs')}?{urlencode({'q': f'{name}/'})}")
+    return Found(why_not=f"Runboard knows no job {name} on {controllers[0]}.")
 
 
 def _of_a_run(jobs: list[Job], number: int | None) -> Job:

@@ -177,6 +177,14 @@ def test_several_jobs_of_one_name_are_listed():
     assert "web/smoke" in page
 
 
+@pytest.mark.parametrize("path", ["job/qa/", "job/qa", "job/qa/configure", "view/all/job/qa/"])
+def test_the_address_of_a_folder_leads_to_its_jobs(path):
+    controller = make_controller(url="https://ci.example/")
+    make_job(controller, full_name="qa/smoke")
+    make_job(controller, full_name="quality")
+    assert found(f"https://ci.example/{path}") == "/jobs/?q=qa%2F"
+
+
 def test_of_one_jenkins_with_several_accounts_the_one_that_launched_the_build_is_meant():
     url = "https://ci.example/"
     jobs = [make_job(make_controller(url=url), full_name="qa/smoke") for _ in range(3)]
