@@ -12,7 +12,7 @@ class Role(models.IntegerChoices):
     VIEWER = 10, "Viewer"  # reads history, results, consoles
     TESTER = 20, "Tester"  # launches, runs again, aborts runs of jobs they may launch
     LEAD = 30, "Lead"  # aborts anything, triage
-    ADMIN = 40, "Admin"  # controllers, switches, people
+    ADMIN = 40, "Admin"  # controllers, switches and trigger tokens of jobs
 
 
 class User(AbstractUser):
@@ -44,7 +44,7 @@ class User(AbstractUser):
 
     @property
     def is_admin(self) -> bool:
-        """Connect controllers, check them, switch jobs."""
+        """Connect controllers, switch jobs, set their trigger tokens."""
         return self.role >= Role.ADMIN
 
     @property

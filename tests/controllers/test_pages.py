@@ -70,6 +70,12 @@ def test_without_controllers_it_says_what_to_do_next():
     assert "Connect one: you need its address" in text(signed_in(Role.ADMIN).get("/controllers/"))
 
 
+def test_the_profile_promises_an_admin_only_what_has_a_page():
+    said = text(signed_in(Role.ADMIN).get("/profile/"))
+    assert "controllers and the switches and settings of jobs included." in said
+    assert "People and their roles have no page yet." in said
+
+
 @pytest.mark.parametrize("path", ["/", "/jobs/", "/history/", "/profile/", "/controllers/"])
 def test_a_banner_on_every_page_while_a_controller_is_away(path):
     controller = away(name="lab")
