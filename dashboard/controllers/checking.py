@@ -28,6 +28,7 @@ def check_now(controller: Controller) -> bool:
     now = timezone.now()
     found.note(sweep_due_at=now, catalogue_due_at=now)
     note_answer(controller, **found.facts)
+    controller.jobs.update(may_cancel=None)
     return True
 
 

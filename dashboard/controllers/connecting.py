@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dashboard.controllers.examining import Examination, examine
-from dashboard.controllers.models import Access, Controller
+from dashboard.controllers.models import Access, Controller, Job
 from dashboard.controllers.wording import refusal_words, unexpected_words
 from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
@@ -61,6 +61,7 @@ def connect(controller: Controller) -> Examination:
         setattr(controller, name, value)
     # A sweep may be under way: its lease and what it counts are not ours to write
     controller.save(update_fields=(*ACCOUNT_FIELDS, *facts) if controller.pk else None)
+    controller.jobs.update(may_cancel=None)
     Controller.objects.filter(pk=controller.pk).bump_news()
     return examination
 
@@ -140,9 +141,13 @@ def _answered_now() -> dict[str, object]:
     }
 
 
-def note_cancel(controller: Controller, may: bool) -> None:
-    """Keep whether our account may cancel: Jenkins tells it only where something is cancelled."""
-    Controller.objects.filter(pk=controller.pk).update(may_cancel=may)
+def note_cancel(job: Job, may: bool) -> None:
+    """Keep whether our account may cancel: Jenkins tells it only where something is cancelled.
+
+    It may differ from job to job, so no other's abort is off for it.
+    """
+    Controller.objects.filter(pk=job.controller_id).update(may_cancel=may)
+    Job.objects.filter(pk=job.pk).update(may_cancel=may)
 
 
 def note_trouble(controller: Controller, error: JenkinsError) -> None:

@@ -221,6 +221,8 @@ class Job(models.Model):
     is_buildable = models.BooleanField(default=True)
     is_disabled = models.BooleanField(default=False)
     label = models.CharField(max_length=500, blank=True)  # which agents it wants
+    # What Jenkins said to the last abort; null again after each check, since rights change
+    may_cancel = models.BooleanField(null=True)
     # [{name, kind, description, default, choices}] as jenkins_api.ParameterDefinition; [] is plain
     parameters = models.JSONField(default=list)
     gone_at = models.DateTimeField(null=True)  # when the catalogue no longer had it

@@ -29,7 +29,12 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
     A run that Jenkins does not know yet is cancelled at once; for any other a worker cancels
     the queue item or stops the build, which ends all runs that Jenkins made one with it.
     """
-    asked = {"abort_asked_at": timezone.now(), "abort_asked_by": who, "abort_why": why[:500]}
+    asked = {
+        "abort_asked_at": timezone.now(),
+        "abort_asked_by": who,
+        "abort_why": why[:500],
+        "abort_refused": "",
+    }
     with transaction.atomic():
         # All rows in one order, and then the news of their controller: two who abort what is one
         # build would else wait for each other
@@ -61,6 +66,7 @@ def tell_others(run: Run) -> None:
         "abort_asked_at": run.abort_asked_at,
         "abort_asked_by": who,
         "abort_why": run.abort_why,
+        "abort_refused": "",
     }
     for other in others_of(run):
         other.note(said, who=who, **({} if other.abort_asked_at else asked))
@@ -95,13 +101,19 @@ def send_abort(run: Run, jenkins: Jenkins) -> bool:
         if not error.is_final:
             raise
         if isinstance(error, NotAuthorised) and missing_permission(error) == "Job/Cancel":
-            note_cancel(run.controller, may=False)
-        why = f"Jenkins refuses to end it: {explain(error)}"
-        run.note(why, abort_asked_at=None, abort_asked_by=None, abort_sent_at=None)
+            note_cancel(run.job, may=False)
+        why = explain(error, run.controller.user)
+        run.note(
+            f"Jenkins refuses to end it: {why}",
+            abort_asked_at=None,
+            abort_asked_by=None,
+            abort_sent_at=None,
+            abort_refused=why[:500],
+        )
         return True
     if is_first and done:
         run.note(done)
-        note_cancel(run.controller, may=True)
+        note_cancel(run.job, may=True)
     return True
 
 

@@ -204,7 +204,7 @@ def read_board(user: User, show: str = "") -> Board:
     # Sorted below: for an order by id SQLite would walk all runs there ever were
     active = _on(controllers, visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN])).values()
     latest = _on(controllers, visible.order_by("-pk")[:LATEST_RUNS]).values()
-    jobs = Job.objects.only("full_name", "gone_at", "is_disabled", "is_buildable")
+    jobs = Job.objects.only("full_name", "gone_at", "is_disabled", "is_buildable", "may_cancel")
     prefetch_related_objects([*active, *latest], Prefetch("job", jobs))
     return Board(
         user=user,

@@ -27,7 +27,7 @@ def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> None:
         with ask_now(run.controller) as jenkins:
             build = _set_kept(run, number, is_kept, jenkins)
     except JenkinsError as error:
-        raise KeepRefused(_refusal(number, error)) from error
+        raise KeepRefused(_refusal(number, error, run.controller.user)) from error
     said = "is kept for ever" if build.is_kept else "may be deleted again"
     for each in (run.source, *run.source.joined_runs.all()):  # one build, as Jenkins sees it
         if each.build_number == number:
@@ -59,7 +59,7 @@ def _set_kept(run: Run, number: int, is_kept: bool, jenkins: Jenkins) -> Build:
         return build
 
 
-def _refusal(number: int, error: JenkinsError) -> str:
+def _refusal(number: int, error: JenkinsError, account: str) -> str:
     if isinstance(error, UnexpectedAnswer) and error.status == 404:
         return f"Jenkins no longer has build {number}."
-    return explain(error)
+    return explain(error, account)

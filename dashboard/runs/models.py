@@ -96,6 +96,7 @@ class Run(models.Model):
     )
     abort_why = models.CharField(max_length=500, blank=True)
     abort_sent_at = models.DateTimeField(null=True)
+    abort_refused = models.CharField(max_length=500, blank=True)  # why Jenkins would not
 
     # Written by runs.concluding.conclude only
     verdict = models.CharField(max_length=16, choices=Verdict, blank=True)

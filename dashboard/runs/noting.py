@@ -61,6 +61,8 @@ def notes_for(run: Run) -> list[Note]:
         notes.append(_away(run))
     if run.abort_asked_at and not run.is_ended and run.state != RunState.UNKNOWN:
         notes.append(_being_aborted(run))
+    if run.abort_refused and not run.is_ended:
+        notes.append(Note("rb-failed", "player-stop", "Not aborted.", run.abort_refused))
     if run.joined_to and not notes:
         notes.append(_joined(run))
     return notes
@@ -110,6 +112,9 @@ def why_not_abort(run: Run, user: User) -> str:
         return "It is being aborted already."
     if not user.may_launch:
         return "You may not launch this job, so you may not abort it either."
+    if run.job.may_cancel is False and run.state != RunState.ACCEPTED:
+        lacks = f"{run.controller.user} lacks Job/Cancel on {run.controller}"
+        return f"{lacks}. Check {run.controller} again once it has it."
     return ""
 
 

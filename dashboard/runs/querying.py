@@ -41,6 +41,7 @@ HEAVY = (
     "build_causes",
     "queue_why",
     "abort_why",
+    "abort_refused",
     "report_trouble",
     "console_note",
     "job__description",

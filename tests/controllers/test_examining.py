@@ -61,7 +61,7 @@ def test_without_csrf_protection_a_password_serves_as_well_as_a_token(tmp_path):
 
 
 def test_a_check_forgets_nothing_of_cancelling(connected):
-    note_cancel(connected, may=False)
+    note_cancel(make_job(connected), may=False)
     assert check_now(connected)
     assert dict(connected.rights)["cancel"] is False
     assert connected.why_not_cancel == f"{connected.user} lacks Job/Cancel on {connected}."

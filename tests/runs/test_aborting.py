@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from html import unescape
 
 import pytest
 
 from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.controllers.checking import check_now
 from dashboard.controllers.connecting import client_for
 from dashboard.controllers.models import Controller
 from dashboard.launching.launching import launch_run
@@ -15,7 +18,7 @@ from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.controllers.people import READS, add_person
 from tests.demo import conclude, follow, job_of, submit, wait_until
-from tests.factories import make_run, make_user
+from tests.factories import make_run, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,32 @@ def test_a_refused_stop_tells_it(demo, connected, weak):
     assert "Job/Cancel is missing" in run.events.last().why
     with client_for(connected) as jenkins:
         jenkins.stop_build(run.job.full_name, run.build_number)
+
+
+def abort_button(run: Run) -> str:
+    """The tag of Abort in the header of the run's page."""
+    page = signed_in().get(run.get_absolute_url()).content.decode()
+    return re.search(r'<(?:a|button)[^>]*>(?:<svg.*?</svg>)?Abort</', page, re.DOTALL)[0]
+
+
+def test_a_refusal_is_told_in_the_header_and_turns_the_abort_of_its_job_off(demo, connected, weak):
+    run = running(demo, connected)
+    of_other_job = make_run(job_of(connected, "qa/nightly"))
+    weak.save()
+    may_cancel_after_abort(run)
+    run.refresh_from_db()
+    page = signed_in().get(run.get_absolute_url()).content.decode()
+    assert f"Jenkins does not allow this to {weak.user}: Job/Cancel is missing." in unescape(page)
+    assert f"{weak.user} lacks Job/Cancel on {connected}." in abort_button(run)
+    assert "aria-disabled" in abort_button(make_run(run.job))
+    assert "aria-disabled" not in abort_button(of_other_job)
+
+    connected.save()
+    assert check_now(connected)  # its account may: the next abort tells
+    assert "aria-disabled" not in abort_button(run)
+    assert may_cancel_after_abort(run) is True
+    run.refresh_from_db()
+    assert run.abort_refused == ""
 
 
 def made_one(demo, controller: Controller, shell: str, delay_s: int) -> list[Run]:
