@@ -57,14 +57,16 @@ def test_parameters_say_only_what_differs_from_the_jobs_defaults():
         definition("Environment", "Choice", "", ["staging", "preprod"]),
         definition("Verbose", "Boolean", False),
         definition("Notes", "Text", "none"),
+        definition("NoOfReruns", default="1"),
     ]
-    given = {"Environment": "staging", "Verbose": "false", "Notes": "none"}
+    given = {"Environment": "staging", "Verbose": "false", "Notes": "none", "NoOfReruns": "1"}
     job = make_job(parameters=usual)
     make_run(job, parameters=given)
     make_run(job, parameters=given | {"Environment": "preprod", "Notes": ""})
+    make_run(job, parameters=given | {"NoOfReruns": "0", "TestPlanName": "flaky"})
     page = text_of(signed_in().get(HISTORY))
     cells = re.findall(r'<td class="clip rb-params[^>]*>([^<]*)<', page)
-    assert cells == ["Environment=preprod, Notes=", ""]
+    assert cells == ["NoOfReruns=0", "Environment=preprod, Notes=", ""]
 
 
 def test_pages_go_by_id_and_htmx_gets_the_table_alone():

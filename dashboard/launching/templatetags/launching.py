@@ -18,14 +18,13 @@ register.filter("why_not_switchable", why_not_switchable)
 
 @register.filter
 def other_parameters(run: Run) -> str:
-    """What a run was given beside plan and reruns, in one line: "Environment=staging".
+    """What a run was given beside its plan, in one line: "NoOfReruns=2, Environment=staging".
 
     What is as the job's default says nothing, and is left out.
     """
     usual = {definition["name"]: default_of(definition) for definition in run.job.parameters}
     shown = asked_parameters(run)
-    for name in (run.controller.plan_parameter, run.controller.reruns_parameter):
-        shown.pop(name, None)
+    shown.pop(run.controller.plan_parameter, None)
     shown = {name: value for name, value in shown.items() if value != usual.get(name, "")}
     pairs = [f"{name}={Truncator(value).chars(40)}" for name, value in shown.items()]
     return Truncator(", ".join(pairs)).chars(200)
