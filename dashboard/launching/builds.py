@@ -42,7 +42,7 @@ class ShownBuild:
 
     @property
     def look(self) -> Look:
-        if self.run and self.build.has_ended:
+        if self.run and (self.build.has_ended or self.run.is_ended):  # a run may be read later
             return look_of(self.run)
         return look_of_build(self.build, self.counts)
 

@@ -185,6 +185,21 @@ def test_builds_that_nobody_reads_anew_are_not_said_to_be_read(controller, job):
     assert "old=1" not in page
 
 
+def test_a_build_that_was_read_while_it_ran_shows_how_its_run_ended_since(demo, connected):
+    job = make(demo, connected, "tiles-away", "sleep 300")
+    demo.post("job/tiles-away/build?delay=0sec")
+    wait_until(lambda: demo.get("job/tiles-away/1/api/json").status_code == 200)
+    assert "running," in tiles_in(swept_page_of(job))["latest build"]
+    began = as_datetime(demo.get("job/tiles-away/1/api/json").json()["timestamp"])
+    demo.post("job/tiles-away/1/stop")
+    Controller.objects.update(unreachable_since=NOW)
+    ended = {"finished_at": timezone.now(), "state": RunState.FINISHED, "verdict": Verdict.ABORTED}
+    make_run(job, build_number=1, started_at=began, **ended)
+    latest = tiles_in(page_of(job))["latest build"]
+    assert re.search(r"aborted, \d+ s ago", latest), latest
+    assert "running," not in latest
+
+
 def test_one_request_each_while_watched_and_none_when_nobody_looks(demo, connected):
     job = make(demo, connected, "tiles-cost", "true")
 
