@@ -12,7 +12,7 @@ from dashboard.controllers.connecting import note_cancel
 from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
 from tests.controllers.people import BUILDS, add_person
-from tests.factories import make_controller, make_run, signed_in
+from tests.factories import make_controller, make_job, make_run, signed_in
 
 pytestmark = pytest.mark.django_db
 MADE_UP = "made-up-0123456789"
@@ -71,7 +71,7 @@ def test_a_password_given_as_a_token_is_named(demo, admin):
 
 
 def test_what_is_known_of_cancelling_goes_with_the_account(connected, admin, demo):
-    note_cancel(connected, may=True)
+    note_cancel(make_job(connected), may=True)
     address = f"/controllers/{connected.pk}/change/"
     admin.post(address, account(demo, name="renamed", secret=""))
     connected.refresh_from_db()
