@@ -17,8 +17,10 @@ class KeepUnclear(Exception):
     """Jenkins may have done it; the text says so, for the person who asked."""
 
 
-def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> None:
+def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> str:
     """Have Jenkins keep build ``number`` of ``run``, or no longer, and note who asked for it.
+
+    What is so now, in a sentence.
 
     Waits for the controller. Raises KeepRefused, which names a missing permission (Run.Update to
     keep, Run.Delete to let go), and KeepUnclear.
@@ -28,10 +30,11 @@ def keep_build(run: Run, number: int, is_kept: bool, *, who: User) -> None:
             build = _set_kept(run, number, is_kept, jenkins)
     except JenkinsError as error:
         raise KeepRefused(_refusal(number, error, run.controller.user)) from error
-    said = "is kept for ever" if build.is_kept else "may be deleted again"
+    said = f"Build {number} {'is kept for ever' if build.is_kept else 'may be deleted again'}"
     for each in (run.source, *run.source.joined_runs.all()):  # one build, as Jenkins sees it
         if each.build_number == number:
-            each.note(f"Build {number} {said}: {who} asked for it.", who=who, is_kept=build.is_kept)
+            each.note(f"{said}: {who} asked for it.", who=who, is_kept=build.is_kept)
+    return f"{said}."
 
 
 def _set_kept(run: Run, number: int, is_kept: bool, jenkins: Jenkins) -> Build:

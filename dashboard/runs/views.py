@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.people.models import Role
@@ -230,18 +231,27 @@ def abort(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
 @require_POST
 @role_required(Role.TESTER)
 def keep(request: HtmxHttpRequest, run_id: int) -> HttpResponseBase:
-    """Keep the run's build for ever, or (with ``keep=no``) no longer; waits for the controller."""
+    """Keep the run's build for ever, or (with ``keep=no``) no longer; waits for the controller.
+
+    Leads back to the ``tab`` where it was asked.
+    """
     run = _visible_run(request, run_id)
+    tab = request.POST.get("tab")
+    address = f"{run.get_absolute_url()}?console"
+    if tab in ("tests", "parameters", "timeline"):
+        address = reverse(f"runs:{tab}", args=[run.pk])
     if run.build_number is None or why_not_keep(run, request.user):
         messages.warning(request, "There is no build to keep.")
-        return redirect("runs:timeline", run.pk)
+        return redirect(address)
     try:
-        keep_build(run, run.build_number, request.POST.get("keep") != "no", who=request.user)
+        said = keep_build(run, run.build_number, request.POST.get("keep") != "no", who=request.user)
     except KeepRefused as refusal:
         messages.error(request, f"Not changed: {refusal}")
     except KeepUnclear as unclear:
         messages.warning(request, f"Not known yet. {unclear}")
-    return redirect("runs:timeline", run.pk)
+    else:
+        messages.success(request, said)
+    return redirect(address)
 
 
 @require_safe

@@ -85,7 +85,7 @@ def test_a_refused_stop_tells_it(demo, connected, weak):
 def abort_button(run: Run) -> str:
     """The tag of Abort in the header of the run's page."""
     page = signed_in().get(run.get_absolute_url()).content.decode()
-    return re.search(r'<(?:a|button)[^>]*>(?:<svg.*?</svg>)?Abort</', page, re.DOTALL)[0]
+    return re.search(r"<(?:a|button)[^>]*>(?:<svg.*?</svg>)?Abort</", page, re.DOTALL)[0]
 
 
 def test_a_refusal_is_told_in_the_header_and_turns_the_abort_of_its_job_off(demo, connected, weak):

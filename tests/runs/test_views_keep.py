@@ -26,7 +26,8 @@ def run(demo, connected) -> Run:
 
 
 def keep(run: Run, answer: str, client: Client | None = None):
-    return (client or signed_in()).post(f"/runs/{run.pk}/keep/", {"keep": answer})
+    asked = {"keep": answer, "tab": "timeline"}
+    return (client or signed_in()).post(f"/runs/{run.pk}/keep/", asked)
 
 
 def is_kept_in_jenkins(demo, run: Run) -> bool:
@@ -47,6 +48,14 @@ def test_a_build_is_kept_and_let_go(demo, run):
     run.refresh_from_db()
     assert not run.is_kept
     assert "may be deleted again: ana" in run.events.last().why
+
+
+def test_whoever_keeps_a_build_stays_on_their_tab(run):
+    client = signed_in()
+    for tab, path in {"tests": "tests/", "console": "?console", "elsewhere": "?console"}.items():
+        answer = client.post(f"/runs/{run.pk}/keep/", {"keep": "yes", "tab": tab}, follow=True)
+        assert answer.redirect_chain == [(f"/runs/{run.pk}/{path}", 302)]
+        assert f"Build {run.build_number} is kept for ever." in answer.content.decode()
 
 
 def test_where_the_answer_is_lost_it_is_told_once_and_read_back(demo, run):
