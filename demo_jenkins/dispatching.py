@@ -35,7 +35,9 @@ class Dispatcher:
         while True:
             self._start_what_is_due()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TICK_S)
+                # Not wait_for: in Python 3.11 it swallows a cancel that comes with the news
+                async with asyncio.timeout(TICK_S):
+                    await self._news.wait()
             self._news.clear()
 
     def hurry(self) -> None:
