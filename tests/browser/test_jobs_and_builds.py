@@ -23,10 +23,7 @@ def open_job(tab: Page, name: str) -> None:
 
 def make_job(runboard: Runboard, jenkins: Remote, name: str, shell: str, more: str = "") -> None:
     """A job without parameters, in Runboard's catalogue."""
-    step = f"<hudson.tasks.Shell><command>{shell}</command></hudson.tasks.Shell>"
-    xml = f"<project><builders>{step}</builders>{more}</project>"
-    kind = {"Content-Type": "application/xml"}
-    jenkins.post("createItem", params={"name": name}, data=xml.encode(), headers=kind)
+    jenkins.make_job(name, shell, more=more)
     runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)
 
 

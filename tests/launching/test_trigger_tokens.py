@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from xml.sax.saxutils import escape
 
 import pytest
 from cryptography.fernet import Fernet
@@ -16,11 +17,7 @@ from tests.factories import make_user, signed_in
 
 pytestmark = pytest.mark.django_db
 TRIGGER_TOKEN = "open-sesame & more"  # noqa: S105  of a job that exists in tests only
-PARAMETER = """<properties><hudson.model.ParametersDefinitionProperty><parameterDefinitions>
-<hudson.model.StringParameterDefinition><name>TestPlanName</name><defaultValue/>
-</hudson.model.StringParameterDefinition></parameterDefinitions>
-</hudson.model.ParametersDefinitionProperty></properties>"""
-JOBS = {"triggered-plain": "", "triggered": PARAMETER}
+JOBS = {"triggered-plain": (), "triggered": ("TestPlanName",)}  # their parameters
 
 
 @pytest.fixture
@@ -28,14 +25,9 @@ def make_job(demo, connected):
     """Make a job that Jenkins lets anybody start who knows its token; our row has ``token``."""
 
     def make(name, token=TRIGGER_TOKEN):
-        xml = (
-            f"<project>{JOBS[name]}<builders><hudson.tasks.Shell><command>true</command>"
-            f"</hudson.tasks.Shell></builders><authToken>{TRIGGER_TOKEN.replace('&', '&amp;')}"
-            "</authToken></project>"
-        )
         if demo.get(f"job/{name}/api/json").status_code == 404:
-            kind = {"Content-Type": "application/xml"}
-            demo.post("createItem", params={"name": name}, data=xml.encode(), headers=kind)
+            secret = f"<authToken>{escape(TRIGGER_TOKEN)}</authToken>"
+            demo.make_job(name, "true", parameters=JOBS[name], more=secret)
         sync_catalogue(connected)
         job = connected.jobs.get(full_name=name)
         job.trigger_token = token
