@@ -9,13 +9,16 @@ const pill = document.getElementById("pill");
 let known = 0; // lines there were when the reader stopped following: what is beyond is new
 let ownTop = -1; // where the page itself scrolled to: the browser tells of that a frame later
 const linked = document.querySelector(".rb-line.here") ?? document.getElementById(location.hash.slice(1));
-let following = !linked;
+// What failed opens where it first went wrong, with what led there above it
+const error = !linked && scroll.matches("[data-failed]") && lines.querySelector(".err");
+let following = !linked && !error;
 
 const tail = () => document.getElementById("tail"); // replaced by each answer
 const total = () => Number(tail().dataset.total);
 const numberOf = (line) => (line ? Number(line.id.slice(1)) : 0);
 const first = () => numberOf(lines.firstElementChild);
 const last = () => numberOf([...lines.querySelectorAll(".rb-line:not(.partial)")].at(-1));
+const topOf = (element) => element.getBoundingClientRect().top;
 const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
 
 function toEnd() {
@@ -117,6 +120,7 @@ addEventListener("htmx:afterSettle", show);
 
 setWrapped(localStorage.getItem("wrap") !== "no");
 linked?.scrollIntoView({ block: "center" });
+if (error) scroll.scrollTop += topOf(error) - topOf(scroll) - scroll.clientHeight / 4;
 const elsewhere = /^#L(\d+)$/.exec(location.hash);
 if (elsewhere && !linked) location.replace(`?line=${elsewhere[1]}${location.hash}`);
 setFollowing(following);

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, PHONE, Browse, sign_in
+from tests.browser.conftest import DESKTOP, PATIENCE_MS, PHONE, Browse, sign_in
 from tests.browser.test_jobs_and_builds import make_job, open_job
 from tests.demo import Remote
 from tests.servers import Runboard
@@ -166,12 +166,23 @@ def test_a_line_without_an_end_stays_while_nothing_comes(
     assert tab.locator(".rb-line.partial").count() == 1
 
 
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_what_failed_opens_with_its_first_error_in_the_upper_third(
+    browse: Browse, runs: dict[str, str], width: int
+) -> None:
+    tab = browse(f"{runs['failed']}?console", width=width)
+    error, box = tab.locator(".rb-line.err").first, tab.locator("#scroll")
+    expect(error).to_be_in_viewport()
+    below_top_px = error.bounding_box()["y"] - box.bounding_box()["y"]
+    assert 0 <= below_top_px < box.bounding_box()["height"] / 3
+
+
 @pytest.mark.parametrize("address", ["?line=99999", "?console&line=99999", "?line=99999#L99999"])
 def test_a_line_that_is_not_there_leads_to_the_end(
     browse: Browse, runs: dict[str, str], address: str
 ) -> None:
-    tab = browse(f"{runs['failed']}{address}")
-    expect(tab.locator(".rb-line").last).to_have_text("Finished: FAILURE")
+    tab = browse(f"{runs['passed']}{address}")
+    expect(tab.locator(".rb-line").last).to_have_text("Finished: SUCCESS")
     expect(tab.locator("#later")).to_be_hidden()
     assert from_end_px(tab.locator("#scroll")) < 24
 
