@@ -79,11 +79,13 @@ def test_somebody_else_s_key_does_not_launch_it_either(job: Job) -> None:
 def test_who_stops_reading_ends_it_silently_and_with_no_verdict(
     tmp_path: Path, closed: str
 ) -> None:
+    database = f"sqlite:///{tmp_path / 'runboard.sqlite3'}"
+
     def manage(*arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=os.environ | {"RUNBOARD_STATE": str(tmp_path)},
+            env=os.environ | {"RUNBOARD_STATE": str(tmp_path), "DATABASE_URL": database},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
