@@ -31,6 +31,10 @@ function setFollowing(on) {
   showFollowing();
   if (!on) return;
   toEnd();
+  catchUp();
+}
+
+function catchUp() {
   if (last() < total()) htmx.trigger(tail(), "catch-up");
 }
 
@@ -49,6 +53,8 @@ function show() {
   later.hidden = last() >= known;
   lines.style.setProperty("--digits", Math.max(4, String(total()).length));
   if (following) toEnd();
+  // One who follows again while the last poll is under way
+  if (following && !tail().matches("[data-poll]")) catchUp();
 }
 
 // A reader who scrolls up stops following; one who comes back to the end follows again.
@@ -119,7 +125,10 @@ addEventListener("htmx:afterSwap", (event) => {
 addEventListener("htmx:afterSettle", show);
 
 setWrapped(localStorage.getItem("wrap") !== "no");
-linked?.scrollIntoView({ block: "center" });
+if (linked) {
+  linked.scrollIntoView({ block: "center" });
+  ownTop = scroll.scrollTop;
+}
 if (error) scroll.scrollTop += topOf(error) - topOf(scroll) - scroll.clientHeight / 4;
 const elsewhere = /^#L(\d+)$/.exec(location.hash);
 if (elsewhere && !linked) location.replace(`?line=${elsewhere[1]}${location.hash}`);

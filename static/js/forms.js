@@ -14,8 +14,9 @@ addEventListener("click", (event) => {
   if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
 }, { capture: true });
 
-// Back in the browser's history a page is read anew, and its form may be sent again; one that was
-// typed into and not sent stays as it was left.
+// Back in the browser's history a page is read anew, and its form may be sent again; only one with a
+// form to fill in, from which nothing was sent (no sign-out either), stays as it was left.
 addEventListener("pageshow", (event) => {
-  if (!document.querySelector("form[data-person]:not([data-sent])") && event.persisted) location.reload();
+  const isAsLeft = document.querySelector("form[data-person]") && !document.querySelector("form[data-sent]");
+  if (event.persisted && !isAsLeft) location.reload();
 });

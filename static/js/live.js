@@ -25,6 +25,7 @@ addEventListener("htmx:afterRequest", (event) => {
   else if (status) foundServer(); // 0: the page called it off itself, or a send error follows
 });
 addEventListener("htmx:sendError", lostServer);
+addEventListener("htmx:timeout", lostServer);
 
 function lostServer() {
   failures += 1;

@@ -75,5 +75,7 @@ addEventListener("htmx:afterSwap", (event) => {
   const input = document.activeElement;
   if (!isCombobox(input) || listOf(input) !== event.target || !input.dataset.wanted) return;
   show(input, true);
-  if (input.value && !fills(input)) choose(input, optionsOf(input)[0]);
+  // Where what begins the list is a job, Enter asks the server, which knows plans that never ran
+  const [first] = optionsOf(input);
+  if (input.value && !fills(input) && first?.dataset.plan) choose(input, first);
 });

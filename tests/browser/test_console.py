@@ -26,11 +26,17 @@ def lines_told(tab: Page) -> int:
     return int(tab.locator("#tail").get_attribute("data-total"))
 
 
+def wait_in(tab: Page, holds: Callable[[], object]) -> None:
+    """Wait until it holds, while the page goes on; fails after a generous time."""
+    give_up_at = time.monotonic() + PATIENCE_MS / 1000
+    while not holds():
+        assert time.monotonic() < give_up_at
+        tab.wait_for_timeout(50)
+
+
 def wait_for_more_lines(tab: Page) -> None:
-    before, give_up_at = lines_told(tab), time.monotonic() + PATIENCE_MS / 1000
-    while lines_told(tab) == before:
-        assert time.monotonic() < give_up_at, f"still {before} lines"
-        tab.wait_for_timeout(100)
+    before = lines_told(tab)
+    wait_in(tab, lambda: lines_told(tab) > before)
 
 
 @pytest.fixture
@@ -68,12 +74,8 @@ def test_a_launched_run_turns_green_and_its_console_grows_and_stays(
     tab = browse()
     goes_on(tab, "echo a step")
     lines = tab.locator(".rb-line")
-    counts = set()
-    give_up_at = time.monotonic() + PATIENCE_MS / 1000
-    while len(counts) < 4:  # three before the end
-        assert time.monotonic() < give_up_at, counts
-        counts.add(lines.count())
-        tab.wait_for_timeout(100)
+    counts: set[int] = set()
+    wait_in(tab, lambda: counts.add(lines.count()) or len(counts) == 4)  # three before the end
     end.touch()
     expect(tab.locator("#run-header .status")).to_have_text("Passed")
     expect(tab).to_have_title(re.compile("Passed"))
@@ -187,14 +189,38 @@ def test_a_line_that_is_not_there_leads_to_the_end(
     assert from_end_px(tab.locator("#scroll")) < 24
 
 
-@pytest.mark.parametrize("address", ["?line=3", "?console#L3"])
+@pytest.mark.parametrize("address", ["?line={}", "?console#L{}"])
+@pytest.mark.parametrize("from_end", [None, 2])
 def test_a_linked_line_is_shown_and_kept(
-    browse: Browse, runs: dict[str, str], address: str
+    browse: Browse, runs: dict[str, str], address: str, from_end: int | None
 ) -> None:
-    tab = browse(f"{runs['running']}{address}")
-    expect(tab.locator("#L3")).to_be_in_viewport()
+    tab = browse(runs["running"])
+    number = lines_told(tab) - from_end if from_end else 3
+    tab.goto(f"{runs['running']}{address.format(number)}")
+    line = tab.locator(f"#L{number}")
+    expect(line).to_be_in_viewport()
     wait_for_more_lines(tab)
-    expect(tab.locator("#L3")).to_be_in_viewport()
+    expect(line).to_be_in_viewport()
+    expect(tab.locator("button[data-follow]").first).to_have_attribute("aria-pressed", "false")
+
+
+def test_who_follows_again_while_the_last_answer_is_under_way_gets_the_end(
+    browse: Browse, goes_on: Launch, end: Path
+) -> None:
+    tab = browse()
+    goes_on(tab, "echo a step", "seq 100")
+    expect(tab.locator(".rb-line").nth(100)).to_be_attached()
+    follow = tab.locator("button[data-follow]").first
+    follow.click()
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    held: list[Route] = []
+    tab.route("**/console/**", lambda route: held.append(route), times=1)
+    wait_in(tab, lambda: held)
+    end.touch()
+    wait_in(tab, lambda: "Finished: SUCCESS" in tab.request.get(tab.url).text())
+    follow.click()
+    held[0].continue_()
+    expect(tab.locator(".rb-line").last).to_have_text("Finished: SUCCESS")
 
 
 def send_news(route: Route) -> None:

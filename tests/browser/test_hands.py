@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import Browser, Dialog, Page, expect
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, StorageState, expect
 
 from tests.browser.conftest import QUIET, Browse, chromium_path
 from tests.servers import Runboard
@@ -153,26 +154,58 @@ def test_what_was_typed_comes_back_after_a_sign_in_between(
     expect(tab.get_by_text("What you typed before you signed in is back")).to_be_hidden()
 
 
-def test_what_was_typed_is_there_when_one_comes_back(
-    chromium: Browser, browse: Browse, runs: dict[str, str]
-) -> None:
-    """A browser keeps a page that one leaves, as it is; Playwright's has that switched off."""
-    state = browse().context.storage_state()
-    keeping = chromium.browser_type.launch(
+@pytest.fixture
+def keeping(
+    chromium: Browser, cookies: Callable[[str], StorageState], runboard: Runboard
+) -> Iterator[Page]:
+    """A tab of a browser that keeps a page which one leaves, as it is; others in tests do not."""
+    browser = chromium.browser_type.launch(
         executable_path=chromium_path(),
         args=QUIET.split(),
         ignore_default_args=["--disable-back-forward-cache"],
     )
-    tab = keeping.new_context(storage_state=state).new_page()
-    tab.goto(urljoin(browse().url, f"{runs['job']}launch/"))
+    yield browser.new_context(base_url=runboard.url, storage_state=cookies("tester")).new_page()
+    browser.close()
+
+
+def fill_in_form(tab: Page, job: str) -> None:
+    tab.goto(f"{job}launch/")
     tab.get_by_label("Notes").fill("a long text")
-    tab.evaluate("addEventListener('pageshow', (event) => (window.wasKept = event.persisted))")
-    tab.get_by_role("link", name="History", exact=True).first.click()
-    tab.wait_for_url("**/history/")
-    tab.evaluate("history.back()")
-    tab.wait_for_function("window.wasKept")
-    expect(tab.get_by_label("Notes")).to_have_value("a long text")
-    keeping.close()
+    tab.get_by_label("ApiKey").fill("s3cret")
+    tab.evaluate("window.isOld = true")
+
+
+def test_what_was_typed_is_there_when_one_comes_back(keeping: Page, runs: dict[str, str]) -> None:
+    fill_in_form(keeping, runs["job"])
+    keeping.get_by_role("link", name="History", exact=True).first.click()
+    keeping.wait_for_url("**/history/")
+    keeping.evaluate("history.back()")
+    keeping.wait_for_url("**/launch/", wait_until="commit")  # a kept page loads nothing
+    expect(keeping.get_by_label("Notes")).to_have_value("a long text")
+    assert keeping.evaluate("window.isOld"), "this browser keeps no page"
+
+
+def test_a_form_that_went_out_can_go_out_again_when_one_comes_back(
+    keeping: Page, runs: dict[str, str]
+) -> None:
+    fill_in_form(keeping, runs["job"])
+    for plan in ("smoke", "soak"):
+        keeping.get_by_role("searchbox", name="Find a job").fill(plan)
+        keeping.keyboard.press("Enter")
+        keeping.wait_for_url(f"**{plan}**")
+        keeping.evaluate("history.back()")
+        keeping.wait_for_url("**/launch/", wait_until="commit")
+        keeping.wait_for_function("!window.isOld")
+
+
+def test_who_signed_out_left_no_secret_behind(keeping: Page, runs: dict[str, str]) -> None:
+    fill_in_form(keeping, runs["job"])
+    keeping.get_by_role("button", name="Tester").click()
+    keeping.get_by_role("button", name="Sign out", exact=True).click()
+    keeping.wait_for_url("**/sign-in/")
+    keeping.evaluate("history.back()")
+    expect(keeping).to_have_title("Sign in · Runboard")
+    keeping.wait_for_url("**/sign-in/?next=**")
 
 
 def test_keys_rest_in_a_dialog_and_do_not_repeat(browse: Browse, runs: dict[str, str]) -> None:

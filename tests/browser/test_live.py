@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, PHONE, Browse
-from tests.browser.test_console import send_news, wait_for_more_lines
+from tests.browser.test_console import send_news, wait_for_more_lines, wait_in
 
 POLLS = re.compile(r"/(header|console|board)/\?")
 
@@ -91,8 +91,7 @@ def test_an_open_menu_is_not_closed_by_what_was_on_its_way(
     tab = browse(runs["running"])
     held: list[Route] = []
     tab.route("**/header/**", lambda route: held.append(route), times=1)
-    while not held:
-        tab.wait_for_timeout(50)
+    wait_in(tab, lambda: held)
     tab.locator("#fact-build").click()
     menu = tab.locator("#run-header .dropdown-menu.show")
     expect(menu).to_be_visible()
@@ -111,7 +110,14 @@ def test_a_suggestion_that_was_overtaken_is_no_lost_server(browse: Browse) -> No
     for typed in ("s", "o"):
         asked = len(held)
         box.press_sequentially(typed)
-        while len(held) == asked:
-            tab.wait_for_timeout(50)
+        wait_in(tab, lambda asked=asked: len(held) > asked)
+    assert tab.locator("#live").inner_text() == "Live"
+    tab.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_server_that_hangs_is_lost_as_well(browse: Browse, runs: dict[str, str]) -> None:
+    tab = browse(runs["running"], expected=("htmx:timeout",))
     expect(tab.locator("#live")).to_have_text("Live")
+    tab.route("**/header/**", lambda route: None)
+    expect(tab.locator("#live")).to_contain_text("Offline since")
     tab.unroute_all(behavior="ignoreErrors")
