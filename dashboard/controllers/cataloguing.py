@@ -29,7 +29,8 @@ def sync_catalogue(controller: Controller) -> int:
         found = {job.full_name: job for job in jenkins.jobs()}
     now = timezone.now()
     with transaction.atomic():
-        known = {job.full_name: job for job in controller.jobs.all()}
+        locked = controller.jobs.select_for_update().order_by("pk")
+        known = {job.full_name: job for job in locked}
         fresh = [
             Job(controller=controller, full_name=name, synced_at=now, **_facts(job))
             for name, job in found.items()

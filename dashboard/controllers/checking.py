@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from dashboard.controllers.connecting import TokenUnreadable, client_for, note_answer, note_trouble
+from dashboard.controllers.connecting import (
+    TokenUnreadable,
+    client_for,
+    forget_cancel,
+    note_answer,
+    note_trouble,
+)
 from dashboard.controllers.examining import examine
 from dashboard.controllers.models import Controller
 
@@ -27,8 +33,7 @@ def check_now(controller: Controller) -> bool:
         return False
     now = timezone.now()
     found.note(sweep_due_at=now, catalogue_due_at=now)
-    note_answer(controller, **found.facts)
-    controller.jobs.update(may_cancel=None)
+    note_answer(controller, forget_cancel(controller) > 0, **found.facts)
     return True
 
 

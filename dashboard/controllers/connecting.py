@@ -61,7 +61,7 @@ def connect(controller: Controller) -> Examination:
         setattr(controller, name, value)
     # A sweep may be under way: its lease and what it counts are not ours to write
     controller.save(update_fields=(*ACCOUNT_FIELDS, *facts) if controller.pk else None)
-    controller.jobs.update(may_cancel=None)
+    forget_cancel(controller)
     Controller.objects.filter(pk=controller.pk).bump_news()
     return examination
 
@@ -148,6 +148,15 @@ def note_cancel(job: Job, may: bool) -> None:
     """
     Controller.objects.filter(pk=job.controller_id).update(may_cancel=may)
     Job.objects.filter(pk=job.pk).update(may_cancel=may)
+
+
+def forget_cancel(controller: Controller) -> int:
+    """Rights change: the next abort of each job tells anew. Of how many jobs it was known."""
+    known = controller.jobs.filter(may_cancel__isnull=False)
+    with transaction.atomic():
+        # In one order with `sync_catalogue`: they would else wait for each other
+        list(known.order_by("pk").select_for_update().values_list("pk"))
+        return known.update(may_cancel=None)
 
 
 def note_trouble(controller: Controller, error: JenkinsError) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from dashboard.controllers.cataloguing import sync_catalogue
+from dashboard.controllers.connecting import forget_cancel
+from dashboard.controllers.models import Controller, Job
 from dashboard.runs.aborting import ask_abort
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
+from tests.demo import wait_until
 from tests.factories import make_job, make_run, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,3 +67,35 @@ def test_one_is_aborted_while_a_sweep_ends_the_other() -> None:
             lambda: read(second).move_to(RunState.FINISHED, **ended),  # noqa: B023  the same
         )
         assert read(second).state == RunState.FINISHED
+
+
+def wait_for_waiting(number: int) -> None:
+    """Until so many transactions wait for another's row."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+    def is_so() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            return cursor.fetchone() == (number,)
+
+    wait_until(is_so)
+
+
+def test_a_catalogue_is_read_while_a_check_forgets_what_may_be_cancelled(
+    connected: Controller,
+) -> None:
+    connected.jobs.update(may_cancel=True)
+    changed = connected.jobs.last()
+    Job.objects.filter(pk=changed.pk).update(description="of before")
+    as_stored = list(connected.jobs.order_by(RawSQL("ctid", ())))  # what locks without an order
+    before = as_stored[: as_stored.index(changed)]
+    with ThreadPoolExecutor(2) as threads:
+        with transaction.atomic():
+            Job.objects.select_for_update().get(pk=before[-1].pk)
+            deeds = []
+            for number, deed in enumerate((forget_cancel, sync_catalogue), start=1):
+                deeds.append(threads.submit(at_once, partial(deed, connected)))
+                wait_for_waiting(number)
+        for deed in deeds:
+            deed.result()
+    assert not connected.jobs.exclude(may_cancel=None).exists()
