@@ -112,8 +112,8 @@ def send_abort(run: Run, jenkins: Jenkins) -> bool:
         )
         return True
     if is_first and done:
-        run.note(done)
         note_cancel(run.job, may=True)
+        run.note(done)
     return True
 
 

@@ -23,6 +23,7 @@ COLUMNS = (
     "controller__unreachable_since",
     "controller__failures",
     "controller__news",
+    "job__may_cancel",
 )
 
 
@@ -44,6 +45,7 @@ class Facts(NamedTuple):
     unreachable_since: datetime | None
     failures: int  # grows with each new reason why the controller is away
     news: int
+    may_cancel: bool | None
 
     @classmethod
     def of(cls, run: Run) -> Facts:
@@ -54,6 +56,7 @@ class Facts(NamedTuple):
         is_away = self.unreachable_since is not None
         news = self.news if self.state in WAITING else 0  # why it waits is told by these
         seen = f"{self.version}.{other_version}.{is_away:d}.{self.failures}.{news}"
+        seen += f".{self.may_cancel is False:d}"  # then Abort is off
         if self.state == RunState.ACCEPTED:  # what is said of it changes by time alone
             now = timezone.now()
             seen += f".{self.due_at > now:d}{is_worker_late(self.due_at, now):d}"

@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.controllers.connecting import note_trouble
+from dashboard.controllers.checking import check_now
+from dashboard.controllers.connecting import note_cancel, note_trouble
 from dashboard.controllers.models import Controller
 from dashboard.launching.switching import note_switched_off
 from dashboard.people.models import Role
@@ -23,6 +24,7 @@ from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from jenkins_api import NotSent
+from tests.demo import job_of
 from tests.factories import (
     forget_rendered,
     make_controller,
@@ -344,6 +346,16 @@ def test_a_row_says_when_its_job_was_switched_off():
     assert run.job.why_not_launchable == ""
     run.job.refresh_from_db()
     assert run.job.why_not_launchable in text_of(client.get(poll))
+
+
+def test_a_row_offers_its_abort_again_once_its_controller_was_checked(connected):
+    run, client = make_run(job_of(connected, "qa/nightly")), signed_in()
+    note_cancel(run.job, may=False)
+    page = client.get(BOARD)
+    assert "lacks Job/Cancel" in text_of(page)
+    assert check_now(connected)
+    assert f'id="run-{run.pk}"' in text_of(client.get(poll_of(page)))
+    assert "lacks Job/Cancel" not in text_of(client.get(BOARD))
 
 
 def test_boards_that_nobody_asks_for_any_more_are_dropped():

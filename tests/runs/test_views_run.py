@@ -11,7 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.controllers.connecting import REFUSALS_BEFORE_STOP, note_trouble
+from dashboard.controllers.connecting import (
+    REFUSALS_BEFORE_STOP,
+    forget_cancel,
+    note_cancel,
+    note_trouble,
+)
 from dashboard.people.models import Role
 from dashboard.results.models import TestCase
 from dashboard.runs.comparing import differences
@@ -351,6 +356,19 @@ def test_the_header_tells_when_no_worker_takes_the_launch():
     with time_machine.travel(run.accepted_at + WORKER_TAKES + timedelta(seconds=1)):
         news = client.get(at("header", run), {"seen": seen}, headers=HTMX)
     assert "No worker has taken it" in text_of(news)
+
+
+def test_the_header_tells_what_is_known_of_cancelling_the_job():
+    run, client = make_run(), signed_in()
+    seen = standing_of(run).seen
+    note_cancel(run.job, may=False)
+    news = client.get(at("header", run), {"seen": seen}, headers=HTMX)
+    assert "lacks Job/Cancel" in text_of(news)
+    seen = standing_of(Run.objects.get(pk=run.pk)).seen
+    assert client.get(at("header", run), {"seen": seen}, headers=HTMX).status_code == 204
+    forget_cancel(run.controller)
+    news = client.get(at("header", run), {"seen": seen}, headers=HTMX)
+    assert "lacks Job/Cancel" not in text_of(news)
 
 
 def test_the_header_stops_polling_once_the_run_is_concluded():
