@@ -23,9 +23,9 @@ from dashboard.controllers.connecting import (
 from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
 from dashboard.launching.switching import note_switched_off
-from dashboard.runs.aborting import tell_others
+from dashboard.runs.aborting import tell_joined
 from dashboard.runs.models import Run, RunSecrets, SentHow
-from dashboard.runs.noting import NONE_OF_OURS, made_one_with, switched_off_by
+from dashboard.runs.noting import NONE_OF_OURS, switched_off_by
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
@@ -305,9 +305,7 @@ def _take(run: Run, ref: QueueItemRef) -> None:
     facts = {"queue_id": ref.queue_id, "queued_at": timezone.now(), "joined_to": holder}
     _settle(run, RunState.QUEUED, why, **facts)
     if run.joined_to:
-        run.joined_to.note(made_one_with(run))
-        if run.abort_asked_at:  # while it was sent
-            tell_others(run)
+        tell_joined(run)
     if ref.crumb == "renewed":
         run.note("Jenkins did not accept the first crumb: it was renewed, and the launch repeated.")
     elif ref.crumb:

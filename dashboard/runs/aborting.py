@@ -13,6 +13,7 @@ from dashboard.controllers.connecting import client_for, explain, note_cancel, s
 from dashboard.controllers.wording import missing_permission
 from dashboard.people.models import User
 from dashboard.runs.models import Run
+from dashboard.runs.noting import made_one_with
 from dashboard.runs.querying import RunQuerySet
 from dashboard.runs.states import ACTIVE, RunState
 from dashboard.shared.nudging import nudge
@@ -57,9 +58,24 @@ def ask_abort(run: Run, *, who: User, why: str = "") -> bool:
     return True
 
 
+def tell_joined(run: Run) -> None:
+    """Have ``run`` and the one that Jenkins joined it to just now know of each other."""
+    holder = run.source
+    holder.note(made_one_with(run))
+    if run.abort_asked_at:  # when neither knew of the other
+        tell_others(run)
+    elif holder.abort_asked_at:
+        _tell(run, holder)
+
+
 def tell_others(run: Run) -> None:
-    """Have the other runs of its build read who asked to abort ``run``, and why; one that was
-    aborted before keeps who was first."""
+    """Have the other runs of its build read who asked to abort ``run``, and why."""
+    for other in others_of(run):
+        _tell(other, run)
+
+
+def _tell(other: Run, run: Run) -> None:
+    """The same for one of them; where it was aborted before, it keeps who was first."""
     who, because = run.abort_asked_by, f": {run.abort_why}" if run.abort_why else ""
     said = f"{who} aborted run {run.pk}, which is the same build in Jenkins{because}."
     asked = {
@@ -68,8 +84,7 @@ def tell_others(run: Run) -> None:
         "abort_why": run.abort_why,
         "abort_refused": "",
     }
-    for other in others_of(run):
-        other.note(said, who=who, **({} if other.abort_asked_at else asked))
+    other.note(said, who=who, **({} if other.abort_asked_at else asked))
 
 
 def others_of(run: Run) -> RunQuerySet:

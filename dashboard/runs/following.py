@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from dashboard.controllers.connecting import longest_request
 from dashboard.controllers.models import Controller
-from dashboard.runs.aborting import send_abort, tell_others
+from dashboard.runs.aborting import send_abort, tell_joined
 from dashboard.runs.deciding import Move, after_build, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
-from dashboard.runs.noting import NONE_OF_OURS, is_shared, made_one_with, switched_off_by
+from dashboard.runs.noting import NONE_OF_OURS, is_shared, switched_off_by
 from dashboard.runs.reading import read_console
 from dashboard.runs.states import RunState
 from jenkins_api import Build, Executors, Jenkins, Queue, QueueItem, RunningBuild
@@ -260,9 +260,7 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
         facts["estimated_ms"] = usual_ms(run)
     facts["missed_at"] = None
     if run.move_to(move.new, why=move.why, **move.fields, **facts) and "joined_to" in facts:
-        facts["joined_to"].note(made_one_with(run))
-        if run.abort_asked_at:  # when neither knew of the other
-            tell_others(run)
+        tell_joined(run)
 
 
 def _end(run: Run, move: Move) -> None:

@@ -178,6 +178,10 @@ def test_one_that_joins_a_run_being_aborted_reads_who_asked(demo, connected):
     ask_abort(first, who=person)
     late = submit(launch_run(job=first.job, owner=make_user(), key=uuid.uuid4(), parameters=None))
     assert late.joined_to == first
+    assert late.abort_asked_by == person
+    told = f"{person} aborted run {first.pk}, which is the same build in Jenkins."
+    assert told in whys(late)
+    assert not any(why.startswith(told) for why in whys(first))
     abort_at_once(first.pk)
     follow(late, RunState.CANCELLED)
     assert whys(late)[-1] == f"Cancelled in Jenkins's queue, as {person} asked."
@@ -206,6 +210,15 @@ def test_an_abort_asked_before_its_build_was_known_is_told_to_the_run_that_has_t
     said = f"{late.owner} aborted run {late.pk}, which is the same build in Jenkins: wrong branch."
     assert said in whys(first)
     assert conclude(first).abort_asked_by == late.owner
+
+
+def test_one_whose_build_is_known_to_be_a_run_being_aborted_reads_who_asked(demo, connected):
+    first, person = running(demo, connected), make_user()
+    ask_abort(first, who=person, why="wrong branch")
+    same = {"queue_id": first.queue_id, "queue_session": first.queue_session}
+    late = follow(make_run(first.job, state=RunState.QUEUED, **same), RunState.RUNNING)
+    assert (late.joined_to, late.abort_asked_by, late.abort_why) == (first, person, "wrong branch")
+    assert conclude(first).verdict == "aborted"
 
 
 def test_an_abort_that_the_build_did_not_heed_is_told(demo, connected, tmp_path):
