@@ -113,7 +113,7 @@ def why_not_abort(run: Run, user: User) -> str:
     if not user.may_launch:
         return "You may not launch this job, so you may not abort it either."
     if run.job.may_cancel is False and run.state != RunState.ACCEPTED:
-        lacks = f"{run.controller.user} lacks Job/Cancel on {run.controller}"
+        lacks = f"{run.controller.user} lacks Job/Cancel on {run.job}"
         return f"{lacks}. Check {run.controller} again once it has it."
     return ""
 

@@ -96,7 +96,8 @@ def test_a_refusal_is_told_in_the_header_and_turns_the_abort_of_its_job_off(demo
     run.refresh_from_db()
     page = signed_in().get(run.get_absolute_url()).content.decode()
     assert f"Jenkins does not allow this to {weak.user}: Job/Cancel is missing." in unescape(page)
-    assert f"{weak.user} lacks Job/Cancel on {connected}." in abort_button(run)
+    lacks = f"{weak.user} lacks Job/Cancel on {run.job}. Check {connected} again"
+    assert lacks in abort_button(run)
     assert "aria-disabled" in abort_button(make_run(run.job))
     assert "aria-disabled" not in abort_button(of_other_job)
 
