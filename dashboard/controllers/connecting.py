@@ -61,6 +61,7 @@ def connect(controller: Controller) -> Examination:
         setattr(controller, name, value)
     # A sweep may be under way: its lease and what it counts are not ours to write
     controller.save(update_fields=(*ACCOUNT_FIELDS, *facts) if controller.pk else None)
+    _begin_anew(controller)
     forget_cancel(controller)
     Controller.objects.filter(pk=controller.pk).bump_news()
     return examination
@@ -123,11 +124,22 @@ def longest_request() -> timedelta:
 def note_answer(controller: Controller, is_news: bool = False, /, **facts: object) -> None:
     """It answered: keep ``facts`` (fields of the row); news too where it had been away."""
     row = Controller.objects.filter(pk=controller.pk)
+    if controller.is_away:  # until now
+        _begin_anew(controller)
     with transaction.atomic():
         row.update(**_answered_now(), **facts)
         if is_news or controller.is_away:
             row.bump_news()
     controller.refresh_from_db()
+
+
+def _begin_anew(controller: Controller) -> None:
+    """Launches that waited for it are due from now on: no worker is late that could not send them.
+
+    No news: its return, which is told next, changes what is said of each.
+    """
+    now = timezone.now()
+    controller.runs.filter(state="accepted", due_at__lt=now).update(due_at=now)
 
 
 def _answered_now() -> dict[str, object]:

@@ -26,7 +26,6 @@ from dashboard.controllers.models import Controller
 from dashboard.runs.following import Sight, follow
 from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
 from dashboard.runs.models import Run
-from dashboard.runs.states import RunState
 from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -66,8 +65,6 @@ def sweep(controller_id: int) -> None:
             # In this order: a build that starts in between is then seen on its executor.
             queue = jenkins.queue()
             sight = Sight(controller, jenkins, queue, jenkins.executors())
-            if controller.is_away:  # until now
-                _begin_anew(controller)
             _note_what_is_shown(sight)
             _follow_all(sight)
             due = _next_sweep(sight, started_at)
@@ -103,15 +100,6 @@ def _next_sweep(sight: Sight, started_at: datetime) -> dict[str, datetime]:
     if budget_s > TICK_S / 2:
         due["catalogue_due_at"] = max(controller.catalogue_due_at, started_at + CATALOGUE_WAITS)
     return due
-
-
-def _begin_anew(controller: Controller) -> None:
-    """Launches that waited for it are due from now on: no worker is late that could not send them.
-
-    No news: its return, which is told next, changes what is said of each.
-    """
-    now = timezone.now()
-    controller.runs.filter(state=RunState.ACCEPTED, due_at__lt=now).update(due_at=now)
 
 
 def _note_what_is_shown(sight: Sight) -> None:

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from dashboard.controllers.checking import check_now
+from dashboard.controllers.connecting import connect
+from dashboard.controllers.models import Controller
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
-from tests.demo import sweep_once
+from tests.demo import job_of, sweep_once
 from tests.factories import make_controller, make_job, make_run, signed_in
 from tests.runs.test_leases import NO_EXECUTORS, NO_QUEUE
 
@@ -103,6 +106,16 @@ def test_no_worker_is_late_for_a_run_whose_controller_was_away(raw):
     sweep_once(controller)  # it was there all the time
     assert why_waiting(Run.objects.get(pk=late.pk)).startswith("No worker has taken it")
     assert (late.version, late.events.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("bring_back", [check_now, connect])
+def test_no_worker_is_late_either_where_a_person_brought_the_controller_back(connected, bring_back):
+    Controller.objects.update(unreachable_since=timezone.now(), failures=3)
+    connected.refresh_from_db()
+    long_ago = timezone.now() - timedelta(minutes=5)
+    late = make_run(job_of(connected, "qa/nightly"), state=RunState.ACCEPTED, due_at=long_ago)
+    assert bring_back(connected)
+    assert why_waiting(Run.objects.get(pk=late.pk)) == "Waits for a worker to send it."
 
 
 @pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING])
