@@ -152,25 +152,34 @@ def test_a_token_file_that_is_no_text_is_named(demo, tmp_path):
         call_command("connect", "eu", demo.url, demo.user, token_file=file)
 
 
-def test_ctrl_d_instead_of_a_token_changes_nothing(tmp_path):
+@pytest.mark.parametrize(
+    ("typed", "encoding", "said"),
+    [
+        (b"", "utf-8", "Nothing was changed."),  # Ctrl-D
+        (b"caf\xe9\n", "utf-8:strict", "The token: not text in UTF-8"),
+        (b"caf\xe9\n", "utf-8:surrogateescape", "The token: not text in UTF-8"),  # as in C.UTF-8
+    ],
+)
+def test_what_is_typed_and_is_no_token_changes_nothing(tmp_path, typed, encoding, said):
+    database = f"sqlite:///{tmp_path / 'runboard.sqlite3'}"
+
     def manage(*arguments):
         """In a process without a terminal: getpass would ask there, not where a test can tell."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'runboard.sqlite3'}"},
-            stdin=subprocess.DEVNULL,
+            env=os.environ | {"DATABASE_URL": database, "PYTHONIOENCODING": encoding},
+            input=typed,
             start_new_session=True,
             capture_output=True,
-            text=True,
             timeout=120,
             check=False,
         )
 
     assert manage("migrate").returncode == 0
-    said = manage("connect", "eu", "http://127.0.0.1:9/", "svc-qa")
-    assert said.returncode == 1
-    assert said.stderr.endswith("CommandError: Nothing was changed.\n")
+    answer = manage("connect", "eu", "http://127.0.0.1:9/", "svc-qa")
+    assert answer.returncode == 1
+    assert answer.stderr.decode().endswith(f"CommandError: {said}\n")
 
 
 def test_check_now_brings_a_controller_back_and_makes_its_sweep_due(demo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +111,12 @@ def _read_secret(options: dict[str, Any]) -> str:
     file: Path | None = options["token_file"]
     try:
         if file is None:
-            return getpass.getpass("Password: " if options["password"] else "API token: ").strip()
+            asked = "Password: " if options["password"] else "API token: "
+            return text(getpass.getpass(asked)).strip()
         return file.read_text("utf-8").strip()
     except EOFError as error:  # Ctrl-D
         raise CommandError("Nothing was changed.") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{file}: not text in UTF-8") from error
+    except (UnicodeDecodeError, ArgumentTypeError) as error:
+        raise CommandError(f"{file or 'The token'}: not text in UTF-8") from error
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from error
