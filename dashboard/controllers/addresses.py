@@ -20,12 +20,12 @@ def path_below(url: str, root: str) -> str | None:
 
 
 def _host_of(url: SplitResult) -> tuple[str | None, int | None]:
-    """Host and port, the usual port of its scheme left out."""
+    """Host and port, the usual ports left out: with another scheme, or none, they mean the same."""
     try:
         port = url.port
     except ValueError:  # no number, or too large
         return None, None
-    return url.hostname, None if port == {"http": 80, "https": 443}.get(url.scheme) else port
+    return url.hostname, None if port in (80, 443) else port
 
 
 def is_same_address(one: str, other: str) -> bool:

@@ -13,7 +13,7 @@ from dashboard.controllers.models import Controller
 from jenkins_api import Jenkins
 
 # Below these Jenkins answers even /login with 404
-BELOW_ROOT = re.compile(r"/(job|view)/[^/]")
+BELOW_ROOT = re.compile(r"(?:/+(?:me|user/+[^/]+)/+my-views)?/+(job|view)/+[^/]")
 
 
 def _words(what: str) -> dict[str, str]:

@@ -113,7 +113,15 @@ def test_what_is_wrong_is_said(demo, admin, fields, said):
 
 
 @pytest.mark.parametrize(
-    ("path", "what"), [("job/qa/", "job"), ("job/qa", "job"), ("view/mine/job/qa/12/", "view")]
+    ("path", "what"),
+    [
+        ("job/qa/", "job"),
+        ("job/qa", "job"),
+        ("/job//qa", "job"),
+        ("view/mine/job/qa/12/", "view"),
+        ("me/my-views/view/all/", "view"),
+        ("user/ana/my-views/view/all/job/qa/", "view"),
+    ],
 )
 def test_who_gives_the_address_of_a_page_below_is_shown_the_root(demo, admin, path, what):
     page = admin.post("/controllers/connect/", account(demo, url=f"{demo.url}{path}"))

@@ -149,6 +149,7 @@ def test_a_plan_with_a_number_at_its_end_is_no_build():
     ("root", "typed"),
     [
         ("http://127.0.0.1:8290/", "127.0.0.1:8290/job/qa/job/smoke/12/console"),
+        ("https://ci.example/", "ci.example:443/job/qa/job/smoke/12"),
         ("https://ci.example/jenkins/", "CI.example/jenkins/view/all/job/qa/job/smoke/12/#top"),
         ("http://[::1]:8290/", "[::1]:8290/job/qa/job/smoke/12#3"),
     ],
