@@ -13,7 +13,7 @@ ESCAPED = HOSTILE.replace("<", "&lt;")
 JOBS = {
     "ticking": "for step in $(seq 12); do echo step $step of 12; sleep 0.3; done",
     "endless": "set +x; seq 60; while true; do echo step $((n += 1)); sleep 0.3; done",
-    "stubborn": "echo its pid is $$; sleep 300",
+    "stubborn": "trap '' TERM; echo its pid is $$; sleep 300",
     "doomed": "echo never built",
     "fleeting": "echo never built",
     "hostile-console": f"echo '{HOSTILE}'; printf 'bad \\377\\376 bytes\\n'; echo after them",
