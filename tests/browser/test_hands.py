@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, StorageState, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.browser.conftest import QUIET, Browse, chromium_path
+from tests.browser.conftest import QUIET, Browse, chromium_path, sign_in
 from tests.servers import Runboard
 
 RUN = re.compile(r"/runs/\d+/")
@@ -155,16 +155,19 @@ def test_what_was_typed_comes_back_after_a_sign_in_between(
 
 
 @pytest.fixture
-def keeping(
-    chromium: Browser, cookies: Callable[[str], StorageState], runboard: Runboard
-) -> Iterator[Page]:
-    """A tab of a browser that keeps a page which one leaves, as it is; others in tests do not."""
+def keeping(chromium: Browser, runboard: Runboard) -> Iterator[Page]:
+    """A tab of a browser that keeps a page which one leaves, as it is; others in tests do not.
+
+    It has a session of its own, which may be ended.
+    """
     browser = chromium.browser_type.launch(
         executable_path=chromium_path(),
         args=QUIET.split(),
         ignore_default_args=["--disable-back-forward-cache"],
     )
-    yield browser.new_context(base_url=runboard.url, storage_state=cookies("tester")).new_page()
+    tab = browser.new_context(base_url=runboard.url).new_page()
+    sign_in(tab, "tester", runboard.password)
+    yield tab
     browser.close()
 
 
