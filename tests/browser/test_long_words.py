@@ -7,11 +7,11 @@ from pathlib import Path
 from tests.browser.conftest import DESKTOP, HEIGHT, PHONE, Browse, sign_in
 from tests.browser.test_looks import LINES, TOO_WIDE
 
-# Words of up to 12 characters that go on in a second line; a hyphen and a slash are places to break
+# Words of up to 12 characters that go on in a second line; a hyphen is a place to break
 BROKEN = """() => {
     const found = [], range = document.createRange();
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s/-]+/g)) {
+    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
         range.setStart(texts.currentNode, word.index);
         range.setEnd(texts.currentNode, word.index + word[0].length);
         const lines = new Set([...range.getClientRects()].map(({top}) => Math.round(top)));

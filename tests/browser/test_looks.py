@@ -141,6 +141,7 @@ def test_a_long_name_leaves_room_for_the_run(
     header = tab.locator("#run-header")
     expect(header.locator(".rb-again")).to_be_visible()
     expect(header.locator("h1")).to_have_attribute("title", plan.strip())
+    expect(header.get_by_role("status")).to_contain_text("Broke")  # from now on it stays as it is
     for width, lines in ((DESKTOP, 1), (PHONE, 2)):
         tab.set_viewport_size({"width": width, "height": HEIGHT[width]})
         for name in (header.locator("h1"), header.locator(".rb-again > span")):
