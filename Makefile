@@ -15,7 +15,8 @@ help: ## List these commands
 demo: $(READY) ## Set everything up and start it: controller, Redis, worker, web
 	@exec $(PYTHON) -m config.demo
 
-demo-status: $(READY) ## Address and supervisor of the running demo; name, pid and uptime of each process
+demo-status: ## Address and supervisor of the running demo; name, pid and uptime of each process
+	@test -e $(READY) || { echo "No demo runs: nothing has been installed here yet." >&2; exit 1; }
 	@$(PYTHON) -m config.demo.status
 
 clean-demo: ## Remove the demo's state: database, keys, controller home, logs

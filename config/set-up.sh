@@ -17,6 +17,13 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
 python3 -c 'import ensurepip, venv' 2>/dev/null ||
     fail "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)."
 
+# One at a time in a checkout; who had to wait finds it done
+exec 9<"$0"
+python3 -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
+if make --question "$@" 2>/dev/null; then
+    exit
+fi
+
 echo "Installing Python packages of $requirements (about half a minute the first time) ..."
 # Ctrl-C may have left one without pip
 .venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .venv

@@ -71,9 +71,13 @@ def test_missing_front_end_packages_are_told_in_a_sentence(tmp_path: Path) -> No
     for name in ("dashboard", "jenkins_api"):
         (checkout / name).symlink_to(ROOT / name)
     ports = dict(zip(("RUNBOARD_PORT", "JENKINS_PORT"), map(str, free_ports(2)), strict=True))
+    stamp = checkout / ".venv/ready"
+    stamp.parent.mkdir()
+    stamp.touch()
     said = start_in_vain({"RUNBOARD_STATE": str(tmp_path / "state")} | ports, checkout)
     assert said.startswith("The front-end packages in node_modules are not whole (")
     assert "Traceback" not in said
+    assert not stamp.exists(), "the next make demo installs them"
 
 
 def test_ctrl_c_ends_running_builds_too_and_the_next_demo_keeps_history(tmp_path: Path) -> None:

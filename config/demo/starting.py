@@ -51,9 +51,11 @@ def _start(lock: TextIO, *, with_runs: bool) -> None:
     try:
         frontend.build()
     except (OSError, ElementTree.ParseError) as error:
+        for stamp in (settings.BASE_DIR / ".venv").glob("ready*"):
+            stamp.unlink()
         raise CannotStart(
             f"The front-end packages in node_modules are not whole ({error}): "
-            "when they are installed, start again."
+            "start again, and they are installed anew."
         ) from error
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
