@@ -10,6 +10,7 @@ threads = 8
 preload_app = True
 graceful_timeout = 5  # seconds
 control_socket_disable = True
+limit_request_line = 8190  # bytes, the most it takes; a plan of 500 characters may have 6,000
 
 
 def post_fork(server: object, worker: object) -> None:

@@ -196,8 +196,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 AXES_ENABLE_ADMIN = False
 
-# A launch form may hold 2 MB of text, and encoding it for the wire can triple that
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# A launch form may hold 2 MB of text; line ends, which go out as %0D%0A, can make six of each
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
