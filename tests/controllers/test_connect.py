@@ -152,10 +152,21 @@ def test_a_token_file_that_is_no_text_is_named(demo, tmp_path):
         call_command("connect", "eu", demo.url, demo.user, token_file=file)
 
 
+@pytest.mark.parametrize(("held", "found"), [("\n", "nothing"), ("one\ntwo\n", "several lines")])
+def test_a_token_file_without_one_token_changes_nothing(demo, tmp_path, held, found):
+    connect(demo.url, demo.user, demo.token, tmp_path)
+    file = tmp_path / "token"
+    file.write_text(held)
+    with pytest.raises(CommandError, match=f"{file}: {found}, where one token should be"):
+        call_command("connect", "eu", demo.url, demo.user, token_file=file)
+    assert Controller.objects.get().token == demo.token
+
+
 @pytest.mark.parametrize(
     ("typed", "encoding", "said"),
     [
         (b"", "utf-8", "Nothing was changed."),  # Ctrl-D
+        (b"\n", "utf-8", "What was typed: nothing, where one token should be"),
         (b"caf\xe9\n", "utf-8:strict", "The token: not text in UTF-8"),
         (b"caf\xe9\n", "utf-8:surrogateescape", "The token: not text in UTF-8"),  # as in C.UTF-8
     ],

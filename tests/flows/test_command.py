@@ -101,6 +101,8 @@ def test_without_following_it_says_where_the_run_is(
     [
         (["qa/nothing"], "No connected controller has a job qa/nothing."),
         (["qa/regression", "-p", "NoOfReruns=eleven"], "A whole number from 0 to 10, please."),
+        (["qa/regression", "-p", "Verbose=no"], "Verbose takes true or false, not 'no'."),
+        (["qa/regression", "-p", "Notes=a", "-p", "Notes=b"], "Notes is given twice."),
         (["qa/regression", "-p", "Colour=red"], "qa/regression has no parameter Colour."),
         (["qa/regression", "--as", "viewer"], "Viewer may not launch"),
         (["qa/regression", "--key", "not-a-uuid"], "invalid UUID value"),

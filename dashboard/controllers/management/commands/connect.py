@@ -112,11 +112,16 @@ def _read_secret(options: dict[str, Any]) -> str:
     try:
         if file is None:
             asked = "Password: " if options["password"] else "API token: "
-            return text(getpass.getpass(asked)).strip()
-        return file.read_text("utf-8").strip()
+            secret = text(getpass.getpass(asked)).strip()
+        else:
+            secret = file.read_text("utf-8-sig").strip()
     except EOFError as error:  # Ctrl-D
         raise CommandError("Nothing was changed.") from error
     except (UnicodeDecodeError, ArgumentTypeError) as error:
         raise CommandError(f"{file or 'The token'}: not text in UTF-8") from error
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from error
+    if len(secret.splitlines()) != 1:
+        found = "several lines" if secret else "nothing"
+        raise CommandError(f"{file or 'What was typed'}: {found}, where one token should be")
+    return secret

@@ -124,11 +124,16 @@ def _fill_form(job: Job, pairs: list[str]) -> ParametersForm:
         name, equals, value = pair.partition("=")
         if not equals:
             _refuse(f"-p takes NAME=VALUE, not {pair!r}.")
+        if name in values:
+            _refuse(f"{name} is given twice.")
         values[name] = value
     names = [definition["name"] for definition in asked_of_a_person(job)]
     if unknown := ", ".join(values.keys() - set(names)):
         _refuse(f"{job} has no parameter {unknown}. It has: {', '.join(names) or 'none'}.")
     empty = ParametersForm(job)
+    for name, shape in empty.shapes.items():
+        if shape == "boolean" and values.get(name, "true").lower() not in ("true", "false"):
+            _refuse(f"{name} takes true or false, not {values[name]!r}.")
     data = {
         empty.add_prefix(name): values.get(name, field.initial)
         for name, field in empty.fields.items()
