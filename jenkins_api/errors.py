@@ -48,12 +48,22 @@ class UnexpectedAnswer(JenkinsError):
 
     ``reason`` is Jenkins's own ``X-Error``, else the first text of the page (at most 300
     characters, tags removed); it is text from outside and must be escaped when shown.
+    ``retry_after_s`` is what a Retry-After says (of a proxy: Jenkins sends none), None without one.
     """
 
-    def __init__(self, message: str, *, url: str, status: int, reason: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        status: int,
+        reason: str = "",
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(message, url=url)
         self.status = status
         self.reason = reason
+        self.retry_after_s = retry_after_s
 
     @property
     def is_final(self) -> bool:
@@ -69,16 +79,24 @@ class NotAuthorised(UnexpectedAnswer):
     """
 
     def __init__(
-        self, message: str, *, url: str, status: int, reason: str = "", permission: str = ""
+        self,
+        message: str,
+        *,
+        url: str,
+        status: int,
+        reason: str = "",
+        retry_after_s: int | None = None,
+        permission: str = "",
     ) -> None:
-        super().__init__(message, url=url, status=status, reason=reason)
+        super().__init__(
+            message, url=url, status=status, reason=reason, retry_after_s=retry_after_s
+        )
         self.permission = permission
 
 
 class Unavailable(UnexpectedAnswer):
     """503: Jenkins is starting or restarting, or a proxy could not reach it; ask again.
 
-    ``retry_after_s`` is what a Retry-After says, None without one; Jenkins sends none.
     ``is_from_jenkins``: Jenkins itself says so, on every path and before any of its code could
     do a thing. A proxy may say it after it has passed the request on.
     """
@@ -93,6 +111,7 @@ class Unavailable(UnexpectedAnswer):
         retry_after_s: int | None = None,
         is_from_jenkins: bool = False,
     ) -> None:
-        super().__init__(message, url=url, status=status, reason=reason)
-        self.retry_after_s = retry_after_s
+        super().__init__(
+            message, url=url, status=status, reason=reason, retry_after_s=retry_after_s
+        )
         self.is_from_jenkins = is_from_jenkins

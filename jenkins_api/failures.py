@@ -125,11 +125,19 @@ def unexpected_answer(status: int, headers: Headers, body: bytes, url: str) -> U
     reason = headers.get("X-Error") or page_text(body, headers.get("Content-Type", ""))
     reason = storable(reason)[:MOST_REASON_CHARACTERS]
     message = f"{status} from {url}" + (f": {reason}" if reason else "")
+    retry_after_s = _retry_after_s(headers)
     if 300 <= status < 400:
         return unexpected_redirect(status, headers.get("Location", ""), url)
     if status in (401, 403):
         permission = storable(headers.get("X-Required-Permission", ""))
-        return NotAuthorised(message, url=url, status=status, reason=reason, permission=permission)
+        return NotAuthorised(
+            message,
+            url=url,
+            status=status,
+            reason=reason,
+            retry_after_s=retry_after_s,
+            permission=permission,
+        )
     if status == 503:
         # Without its header while it starts; the words of the page are in the server's language
         says_so = "X-Jenkins" in headers or re.search(r"\bJenkins\b", reason) is not None
@@ -138,10 +146,12 @@ def unexpected_answer(status: int, headers: Headers, body: bytes, url: str) -> U
             url=url,
             status=status,
             reason=reason,
-            retry_after_s=_retry_after_s(headers),
+            retry_after_s=retry_after_s,
             is_from_jenkins=says_so,
         )
-    return UnexpectedAnswer(message, url=url, status=status, reason=reason)
+    return UnexpectedAnswer(
+        message, url=url, status=status, reason=reason, retry_after_s=retry_after_s
+    )
 
 
 def _retry_after_s(headers: Headers) -> int | None:

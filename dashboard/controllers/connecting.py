@@ -14,7 +14,7 @@ from dashboard.controllers.models import Access, Controller, Job
 from dashboard.controllers.wording import refusal_words, unexpected_words
 from dashboard.shared.nudging import nudge
 from dashboard.shared.secrets import Unreadable
-from jenkins_api import Jenkins, JenkinsError, NotAuthorised, NotSent, Unavailable, UnexpectedAnswer
+from jenkins_api import Jenkins, JenkinsError, NotAuthorised, NotSent, UnexpectedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -185,7 +185,7 @@ def note_trouble(controller: Controller, error: JenkinsError) -> None:
             row.refused_since = row.refused_since or now
         row.trouble = explain(error)[:500]
         wait_s = BACK_OFF_S[min(row.failures, len(BACK_OFF_S)) - 1]
-        if isinstance(error, Unavailable):
+        if isinstance(error, UnexpectedAnswer):
             wait_s = max(wait_s, min(error.retry_after_s or 0, MOST_RETRY_AFTER_S))
         row.sweep_due_at = now + timedelta(seconds=wait_s)
         row.save(update_fields=TROUBLE_FIELDS)

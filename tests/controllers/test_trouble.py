@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.controllers.connecting import note_answer, note_trouble
-from jenkins_api import NotAuthorised, NotSent, Unavailable
+from jenkins_api import NotAuthorised, NotSent, Unavailable, UnexpectedAnswer
 from tests.factories import make_controller
 
 pytestmark = pytest.mark.django_db
@@ -36,12 +36,11 @@ def test_only_three_refusals_in_a_row_end_the_asking(troubles, is_given_up):
 @pytest.mark.parametrize(
     ("asked_s", "least_s", "most_s"), [(None, 0, 60), (0, 0, 60), (120, 60, 120), (9**9, 240, 300)]
 )
-def test_it_is_asked_again_when_it_says_within_limits(asked_s, least_s, most_s):
+@pytest.mark.parametrize(("kind", "status"), [(Unavailable, 503), (UnexpectedAnswer, 429)])
+def test_it_is_asked_again_when_it_says_within_limits(kind, status, asked_s, least_s, most_s):
     controller = make_controller()
-    note_trouble(
-        controller,
-        Unavailable("503", url="http://eu.example", status=503, retry_after_s=asked_s),
-    )
+    error = kind("busy", url="http://eu.example", status=status, retry_after_s=asked_s)
+    note_trouble(controller, error)
     wait = controller.sweep_due_at - timezone.now()
     assert timedelta(seconds=least_s) < wait <= timedelta(seconds=most_s)
 

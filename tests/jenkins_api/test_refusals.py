@@ -104,6 +104,7 @@ def test_a_no_is_final_where_jenkins_would_say_it_again(raw, status, is_final):
     assert caught.value.is_final == is_final
 
 
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("after", "after_s"),
     [
@@ -116,10 +117,10 @@ def test_a_no_is_final_where_jenkins_would_say_it_again(raw, status, is_final):
         ("Wed, 25 Nov 99999999999 08:00:00 GMT", None),
     ],
 )
-def test_503_may_tell_when_to_ask_again(raw, after, after_s):
+def test_an_answer_may_tell_when_to_ask_again(raw, status, after, after_s):
     headers = [f"Retry-After: {after}", "Date: Wed, 25 Nov 2026 09:00:00 GMT"]
-    with pytest.raises(Unavailable) as caught:
-        client_of(raw(reply(503, b"", *headers))).queue()
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client_of(raw(reply(status, b"", *headers))).queue()
     assert caught.value.retry_after_s == after_s
 
 
