@@ -26,6 +26,8 @@ from jenkins_api.reading.fields import storable
 Headers = requests.structures.CaseInsensitiveDict[str]
 
 MOST_REASON_CHARACTERS = 300
+# Of the page that Jenkins shows while it starts (HudsonIsLoading)
+_STARTING_CACHE_CONTROL = "no-cache,no-store,must-revalidate"
 _LOGIN_PAGE = re.compile(r"(^|/)(login|sign_?in|sso|oauth2?|saml2?|securityRealm)\b", re.IGNORECASE)
 _NEVER_CONNECTED = (
     wire.NewConnectionError,  # refused, unreachable, name not resolved
@@ -139,19 +141,28 @@ def unexpected_answer(status: int, headers: Headers, body: bytes, url: str) -> U
             permission=permission,
         )
     if status == 503:
-        # Without its header while it starts; the words of the page are in the server's language
-        says_so = "X-Jenkins" in headers or re.search(r"\bJenkins\b", reason) is not None
         return Unavailable(
             message,
             url=url,
             status=status,
             reason=reason,
             retry_after_s=retry_after_s,
-            is_from_jenkins=says_so,
+            is_from_jenkins="X-Jenkins" in headers or _is_starting_page(headers, reason),
         )
     return UnexpectedAnswer(
         message, url=url, status=status, reason=reason, retry_after_s=retry_after_s
     )
+
+
+def _is_starting_page(headers: Headers, words: str) -> bool:
+    """Whether a 503 without X-Jenkins is Jenkins's own all the same (contract 0.2).
+
+    Its name alone proves nothing: a proxy's page may have it, too. Its other words are in the
+    server's language.
+    """
+    is_as_sent = headers.get("Cache-Control") == _STARTING_CACHE_CONTROL
+    is_named = re.search(r"\bJenkins\b", words) is not None
+    return is_as_sent and is_named and "Retry-After" not in headers
 
 
 def _retry_after_s(headers: Headers) -> int | None:

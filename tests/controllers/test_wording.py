@@ -7,10 +7,10 @@ import pytest
 from dashboard.controllers.connecting import explain
 from dashboard.controllers.wording import clock_words, in_seconds, permission_name
 from jenkins_api import Jenkins, NotAuthorised, UnexpectedAnswer
-from tests.jenkins_api.raw_server import SIGNED_IN, RawServer, reply
+from tests.jenkins_api.raw_server import SIGNED_IN, STARTING, RawServer, reply
 
 PAGE = b"<h1>Sign in</h1>"
-STARTING = b"Starting Jenkins Please wait while Jenkins is getting ready to work"
+WAIT = b"Starting Jenkins Please wait while Jenkins is getting ready to work"
 
 
 def said(answer: bytes) -> str:
@@ -43,7 +43,7 @@ def said(answer: bytes) -> str:
             reply(200, PAGE, kind="text/html"),
             "This is no answer of Jenkins's: did a proxy or a sign-in page answer in its place?",
         ),
-        (reply(503, STARTING, kind="text/html"), "Jenkins is starting up or restarting."),
+        (reply(503, WAIT, STARTING, kind="text/html"), "Jenkins is starting up or restarting."),
         (
             reply(503),
             "503: Jenkins is starting up, or a proxy in front of it does not reach it.",

@@ -15,6 +15,7 @@ import pytest
 from jenkins_api import Jenkins
 
 KEEP_ALIVE = "Connection: keep-alive"
+STARTING = "Cache-Control: no-cache,no-store,must-revalidate"  # of a 503 of Jenkins's own
 SIGNED_IN = {"user": "admin", "token": "t0p-s3cret"}
 
 

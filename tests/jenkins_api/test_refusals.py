@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jenkins_api import Jenkins, NotAuthorised, Unavailable, UnexpectedAnswer
-from tests.jenkins_api.raw_server import SIGNED_IN, client_of, reply
+from tests.jenkins_api.raw_server import SIGNED_IN, STARTING, client_of, reply
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_login_page_below_a_base_path_is_one(raw):
 
 def test_503_is_unavailable(raw):
     page = "<title>Starting Jenkins</title><h1>Please wait …</h1>".encode()
-    server = raw(reply(503, page, kind="text/html;charset=utf-8"))
+    server = raw(reply(503, page, STARTING, kind="text/html;charset=utf-8"))
     with pytest.raises(Unavailable) as caught:
         client_of(server).is_up()
     with pytest.raises(Unavailable) as caught:
@@ -89,9 +89,19 @@ def test_503_is_unavailable(raw):
     assert caught.value.is_from_jenkins
 
 
-def test_a_503_that_does_not_name_jenkins_may_be_a_proxys(raw):
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"upstream connect error", []),
+        (b"upstream connect error", [STARTING]),
+        (b"<h1>Jenkins is not available at the moment</h1>", []),
+        (b"<h1>Jenkins is not available</h1>", ["Cache-Control: no-store, must-revalidate"]),
+        (b"<h1>Jenkins is not available at the moment</h1>", [STARTING, "Retry-After: 60"]),
+    ],
+)
+def test_a_503_that_is_not_in_all_as_jenkins_says_it_may_be_a_proxys(raw, body, headers):
     with pytest.raises(Unavailable) as caught:
-        client_of(raw(reply(503, b"upstream connect error", kind="text/plain"))).queue()
+        client_of(raw(reply(503, body, *headers, kind="text/html"))).queue()
     assert not caught.value.is_from_jenkins
 
 

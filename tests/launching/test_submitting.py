@@ -18,7 +18,7 @@ from dashboard.runs.states import RunState
 from jenkins_api import QueueItemRef
 from tests.demo import conclude, follow, job_of, submit, sweep_once
 from tests.factories import make_controller, make_job, make_run, make_user
-from tests.jenkins_api.raw_server import RawServer, reply
+from tests.jenkins_api.raw_server import STARTING, RawServer, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -171,9 +171,10 @@ def test_a_lost_answer_makes_the_run_unknown_and_is_never_sent_again(demo, conne
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (reply(503, b"<h1>Starting Jenkins</h1>", kind="text/html"), RunState.ACCEPTED),
+        (reply(503, b"<h1>Starting Jenkins</h1>", STARTING, kind="text/html"), RunState.ACCEPTED),
         (reply(503, b"", "X-Jenkins: 2.579"), RunState.ACCEPTED),
         (reply(503, b"upstream connect error or disconnect/reset before headers"), "unknown"),
+        (reply(503, b"<h1>Jenkins is not available now</h1>", kind="text/html"), RunState.UNKNOWN),
         (reply(502, b"Bad Gateway"), RunState.UNKNOWN),
     ],
 )
