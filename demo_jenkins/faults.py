@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     SLOW_BODY = "slow-body"  # the right answer, its body spread over ``seconds``
     HTML = "html"  # 200 with a page where something else was due
     LOGIN_REDIRECT = "login-redirect"  # 302 to a sign-in page, as a proxy in front gives
+    DECLINE = "decline"  # a launch is refused as by a plugin's queue decision handler
     END_SESSIONS = "end-sessions"  # all web sessions, and so their crumbs, have just ended
     BROKEN_REPORT = "broken-report"  # a test report that is neither JSON nor XML
 
@@ -45,8 +46,11 @@ class Fault:
 
     def fits(self, method: str, path: str) -> bool:
         """Whether it is meant for such a request; each kind has requests of its own."""
+        is_launch = method == "POST" and path.endswith(("/build", "/buildWithParameters"))
         if self.kind == FaultKind.CLOSE_AFTER_ACCEPT and not self.path:
-            return method == "POST" and path.endswith(("/build", "/buildWithParameters"))
+            return is_launch
+        if self.kind == FaultKind.DECLINE and not (is_launch and "/job/" in path):
+            return False
         if self.kind == FaultKind.BROKEN_REPORT and "/testReport/" not in path:
             return False
         return self.path in path and self.method in ("", method)

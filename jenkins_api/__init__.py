@@ -3,6 +3,7 @@
 from jenkins_api.client import Jenkins
 from jenkins_api.errors import (
     AnswerLost,
+    Declined,
     JenkinsError,
     NotAuthorised,
     NotSent,
@@ -44,6 +45,7 @@ __all__ = [
     "CaseAttempt",
     "Change",
     "ConsoleChunk",
+    "Declined",
     "Executors",
     "Identity",
     "Jenkins",

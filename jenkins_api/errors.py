@@ -5,6 +5,7 @@ JenkinsError
 ├── AnswerLost         it may have reached Jenkins: a POST may have worked
 └── UnexpectedAnswer   Jenkins (or a proxy) answered something else
     ├── NotAuthorised  401, a permission 403, or a redirect to a login page
+    ├── Declined       a plugin of Jenkins's did not let a launch into the queue
     └── Unavailable    503: starting, restarting, or a proxy in front of neither
 
 Only these leave ``jenkins_api``. Their texts carry no credentials and no query strings.
@@ -92,6 +93,13 @@ class NotAuthorised(UnexpectedAnswer):
             message, url=url, status=status, reason=reason, retry_after_s=retry_after_s
         )
         self.permission = permission
+
+
+class Declined(UnexpectedAnswer):
+    """A launch that a plugin of Jenkins's (a queue decision handler) did not let into the queue.
+
+    Jenkins tells it by sending us to the job's page, and gives no reason.
+    """
 
 
 class Unavailable(UnexpectedAnswer):

@@ -31,6 +31,7 @@ from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
 from jenkins_api import (
     AnswerLost,
+    Declined,
     Jenkins,
     JenkinsError,
     NotAuthorised,
@@ -185,7 +186,7 @@ def _send(run: Run, jenkins: Jenkins, launch: Launch) -> None:
         launch.hide_secrets(error, run.secret_names)
         if isinstance(error, Unavailable) and error.is_from_jenkins:
             _wait(run, error)
-        elif error.status in REFUSALS or isinstance(error, NotAuthorised):
+        elif error.status in REFUSALS or isinstance(error, NotAuthorised | Declined):
             _refuse(run, error)
         else:
             _leave_to_a_person(run, str(error))
@@ -256,6 +257,11 @@ def _refusal(run: Run, error: UnexpectedAnswer) -> str:
         off = switched_off_by(run.job)
         by = f", by {off.who}: {off.why}" if off else "."
         return f"The job {run.job} is switched off in Jenkins{by}"
+    if isinstance(error, Declined):
+        return (
+            "Jenkins refused the launch: a plugin that decides what may wait in its queue did not "
+            "let it in. It gives no reason."
+        )
     return _in_words(run, error)
 
 

@@ -72,6 +72,11 @@ async def _login_redirect(fault: Fault, request: web.Request, answer: Answer) ->
     return web.Response(status=302, headers={"Location": "https://sso.example/login?from=jenkins"})
 
 
+async def _decline(fault: Fault, request: web.Request, answer: Answer) -> web.StreamResponse:
+    job_path, _, _ = request.rel_url.raw_path.rpartition("/")
+    return web.Response(status=302, headers={"Location": f"{job_path}/"})
+
+
 async def _broken_report(fault: Fault, request: web.Request, answer: Answer) -> web.StreamResponse:
     return web.Response(text="\x00 neither JSON nor XML <<<", content_type="application/json")
 
@@ -90,5 +95,6 @@ _WAYS = {
     FaultKind.SLOW_BODY: _slow_body,
     FaultKind.HTML: _html,
     FaultKind.LOGIN_REDIRECT: _login_redirect,
+    FaultKind.DECLINE: _decline,
     FaultKind.BROKEN_REPORT: _broken_report,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jenkins_api.answers import Answer
-from jenkins_api.calls.base import Calls, check_no_page
+from jenkins_api.calls.base import Calls, check_no_page, check_went_back
+from jenkins_api.errors import Declined
 from jenkins_api.failures import unexpected_answer
 from jenkins_api.paths import job_path, queue_id_from_location
 from jenkins_api.records import QueueItemRef
@@ -32,16 +33,21 @@ class LaunchCalls(Calls):
         ``trigger_token`` stands for the permission to build, and ``cause`` is told in the build.
         Source: ParameterizedJobMixIn, ParametersDefinitionProperty, BuildAuthorizationToken.
 
-        UnexpectedAnswer: 404 no such job, 409 disabled, 400 plain or parameterized after all,
+        UnexpectedAnswer: 404 no such job, 409 not buildable, 400 plain or parameterized after all,
         500 a value that is no choice. **Its status 201 or 303 means that the build was taken**
-        but the answer does not say which queue item it is. ValueError: with a trigger token, no
-        parameter can be named token, nor cause beside a cause.
+        but the answer does not say which queue item it is. Declined: a plugin refused it.
+        ValueError: with a trigger token, no parameter can be named token, nor cause beside a cause.
         """
         ours = _without_empty(token=trigger_token, cause=cause) if trigger_token else {}
         form = _joined(ours, parameters)
         query = {} if "delay" in form else _delay(delay_s)
         path = f"{job_path(job)}/{_action(parameters)}"
-        return _queue_item_ref(self._transport.post(path, query, form, expect=(201, 303)))
+        answer = self._transport.post(path, query, form, expect=(201, 302, 303))
+        if answer.status == 302:
+            check_went_back(answer, job_path(job))
+            message = f"302 from {answer.url}: sent back to the job, as where a plugin refuses"
+            raise Declined(message, url=answer.url, status=302)
+        return _queue_item_ref(answer)
 
     def start_build_by_token(
         self,

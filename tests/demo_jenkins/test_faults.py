@@ -54,6 +54,14 @@ def test_close_after_accept_does_the_work(faulty: Server) -> None:
     assert launched(faulty) == before + 1
 
 
+def test_a_declined_launch_leads_to_the_job_and_queues_nothing(faulty: Server) -> None:
+    before = launched(faulty)
+    faulty.post("demo/fault", {"kind": "decline"})
+    answer = faulty.post("job/a/buildWithParameters?delay=900sec", {"A": "declined"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/job/a/")
+    assert launched(faulty) == before
+
+
 def test_a_fault_waits_for_the_request_it_is_meant_for(faulty: Server) -> None:
     faulty.post("demo/fault", {"kind": "unavailable", "path": "computer", "count": "2"})
     statuses = [faulty.get(path).status_code for path in ("api/json", "computer/api/json") * 3]

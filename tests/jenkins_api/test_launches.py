@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from jenkins_api import Jenkins, UnexpectedAnswer
+from jenkins_api import Declined, Jenkins, UnexpectedAnswer
 from tests.jenkins_api.raw_server import SIGNED_IN, client_of, reply
 
 
@@ -15,6 +15,21 @@ def test_a_launch_without_a_queue_item_keeps_its_status(raw, headers):
     with pytest.raises(UnexpectedAnswer) as caught:
         client_of(raw(reply(201, b"", *headers))).start_build("qa/smoke")
     assert caught.value.status == 201
+
+
+@pytest.mark.parametrize(
+    "location", [".", "/job/qa/job/my%20job/", "http://x/ci/job/qa/job/my job"]
+)
+def test_a_plugin_that_refuses_a_launch_leads_back_to_the_job(raw, location):
+    with pytest.raises(Declined):
+        client_of(raw(reply(302, b"", f"Location: {location}"))).start_build("qa/my job", {})
+
+
+@pytest.mark.parametrize("location", ["/job/qa/job/x/build", "/job/qa/", "/queue/item/34/", "/"])
+def test_another_redirect_does_not_say_that_a_launch_was_refused(raw, location):
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client_of(raw(reply(302, b"", f"Location: {location}"))).start_build("qa/x")
+    assert type(caught.value) is UnexpectedAnswer
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,16 @@ def test_only_jenkins_itself_says_by_503_that_it_took_nothing(answer, state):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("job", "parameters"), [("qa/nightly", None), ("qa/gpu", {"TestPlanName": "declined"})]
+)
+def test_a_launch_that_a_plugin_keeps_out_of_the_queue_is_refused(demo, connected, job, parameters):
+    demo.fault("decline")
+    run = submit(launch(job_of(connected, job), parameters))
+    assert run.state == RunState.REFUSED
+    assert "a plugin that decides what may wait in its queue" in whys(run)[-1]
+
+
 def test_without_a_session_no_launch_joins_a_run_that_ended_long_ago():
     taken = reply(201, b"", "Location: /queue/item/7/")
     with closing(RawServer(reply(200, b"{}", "X-Jenkins: 2.579"), taken)) as server:
