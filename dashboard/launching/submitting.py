@@ -22,7 +22,7 @@ from dashboard.controllers.connecting import (
 )
 from dashboard.controllers.models import Access, Controller
 from dashboard.controllers.wording import wants_crumb
-from dashboard.launching.switching import note_switched_off
+from dashboard.launching.switching import learn_switch
 from dashboard.runs.aborting import tell_joined
 from dashboard.runs.models import Run, RunSecrets, SentHow
 from dashboard.runs.noting import NONE_OF_OURS, switched_off_by
@@ -112,7 +112,7 @@ def _claim(run: Run, access: Access | None, now: datetime) -> bool:
     return run.move_to(
         RunState.SUBMITTING,
         why=f"A worker sends it {account}.",
-        lease_until=now + 5 * longest_request(),
+        lease_until=now + 6 * longest_request(),
         sent_at=now,
         sent_as=sent_as,
         sent_how=how,
@@ -187,6 +187,8 @@ def _send(run: Run, jenkins: Jenkins, launch: Launch) -> None:
         if isinstance(error, Unavailable) and error.is_from_jenkins:
             _wait(run, error)
         elif error.status in REFUSALS or isinstance(error, NotAuthorised | Declined):
+            if error.status == 409:
+                learn_switch(run.job, jenkins)
             _refuse(run, error)
         else:
             _leave_to_a_person(run, str(error))
@@ -230,8 +232,6 @@ def _refuse(run: Run, error: UnexpectedAnswer) -> None:
     by_trigger = run.sent_how == SentHow.TRIGGER
     if _is_about_the_secret(error):
         _note_refused_account(run, error)
-    if error.status == 409:
-        note_switched_off(run.job)
     why = _refusal_by_trigger(run, error) if by_trigger else _refusal(run, error)
     _settle(run, RunState.REFUSED, why, finished_at=timezone.now())
 
@@ -253,10 +253,15 @@ def _refusal(run: Run, error: UnexpectedAnswer) -> str:
     """Jenkins's no, in words a tester understands."""
     if error.status == 404:
         return f"Jenkins has no job {run.job} (any more), or does not show it to {run.sent_as}."
-    if error.status == 409:
+    if error.status == 409 and run.job.is_disabled:
         off = switched_off_by(run.job)
         by = f", by {off.who}: {off.why}" if off else "."
         return f"The job {run.job} is switched off in Jenkins{by}"
+    if error.status == 409 and not run.job.is_buildable:
+        return (
+            f"Jenkins says that the job {run.job} cannot be built, though it is not switched off: "
+            "its folder may be, or it is a copy that was never saved."
+        )
     if isinstance(error, Declined):
         return (
             "Jenkins refused the launch: a plugin that decides what may wait in its queue did not "

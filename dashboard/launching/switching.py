@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import structlog
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -25,6 +26,8 @@ from jenkins_api import (
     UnexpectedAnswer,
 )
 from jenkins_api import Job as JenkinsJob
+
+log = structlog.get_logger(__name__)
 
 # Jobs that other programs report to: Jenkins itself never builds them
 WITHOUT_SWITCH = {"hudson.model.ExternalJob": "an external job"}
@@ -122,10 +125,14 @@ def check_nobody_was_quicker(job: Job, seen: int | None) -> None:
         )
 
 
-def note_switched_off(job: Job) -> None:
-    """A launch was refused for it: somebody switched the job off in Jenkins."""
-    Job.objects.filter(pk=job.pk).update(is_disabled=True)
-    Controller.objects.filter(pk=job.controller_id).bump_news()
+def learn_switch(job: Job, jenkins: Jenkins) -> None:
+    """A launch was refused as not buildable: read and keep whether the job is off, or only held."""
+    try:
+        _keep(job, jenkins.job(job.full_name))
+    except JenkinsError as error:
+        log.info("not read back", job=job.pk, why=str(error))
+        Controller.objects.filter(pk=job.controller_id).update(catalogue_due_at=timezone.now())
+    job.refresh_from_db(fields=["is_disabled", "is_buildable"])
 
 
 def last_switched_off(jobs: Iterable[Job]) -> dict[int, JobSwitch]:

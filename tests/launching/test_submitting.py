@@ -128,6 +128,35 @@ def test_one_that_was_switched_off_here_is_refused_with_who_and_why(demo, connec
     assert whys(run)[-1] == "The job off-here is switched off in Jenkins, by Ana: moving house"
 
 
+def test_one_whose_folder_is_switched_off_is_not_said_to_be_off_itself(demo, connected):
+    xml = {"headers": {"Content-Type": "application/xml"}}
+    kind = "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject"
+    demo.post("createItem?name=branches", data=f"<{kind}/>", **xml)
+    pipeline = "<flow-definition><definition><script>echo 1</script></definition></flow-definition>"
+    demo.post("job/branches/createItem?name=main", data=pipeline, **xml)
+    sync_catalogue(connected)
+    demo.post("job/branches/disable")
+    run = submit(launch(job_of(connected, "branches/main"), None))
+    assert run.state == RunState.REFUSED
+    assert "cannot be built, though it is not switched off" in whys(run)[-1]
+    job = job_of(connected, "branches/main")
+    assert (job.is_disabled, job.is_buildable) == (False, False)
+
+
+def test_a_409_after_which_the_job_cannot_be_read_leaves_its_row_and_has_jobs_read_soon():
+    server = RawServer(reply(409, b"<p>copy is not buildable", kind="text/html"), reply(500))
+    now = timezone.now()
+    times = {"answered_at": now, "catalogue_due_at": now + timedelta(days=1)}
+    with closing(server):
+        controller = make_controller(url=server.url, session="s", **times)
+        run = submit(launch(make_job(controller)))
+    assert run.state == RunState.REFUSED
+    assert "answers 409: copy is not buildable." in whys(run)[-1]
+    run.job.refresh_from_db()
+    assert (run.job.is_disabled, run.job.is_buildable) == (False, True)
+    assert type(controller).objects.catalogue_due(timezone.now()).exists()
+
+
 def test_a_wrong_token_is_refused_at_once_and_after_three_tries_nobody_asks_any_more(demo):
     controller = make_controller(url=demo.url, user=demo.user, token="wrong")  # noqa: S106  made up for this test
     job = make_job(controller, full_name="qa/nightly", parameters=[])

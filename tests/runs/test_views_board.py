@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.connecting import note_cancel, note_trouble
-from dashboard.controllers.models import Controller
-from dashboard.launching.switching import note_switched_off
+from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER, UNDECIDED_SHOWN
 from dashboard.runs.explaining import WORKER_TAKES
@@ -342,8 +341,8 @@ def test_a_row_that_was_kept_is_rendered_anew_once_its_run_or_controller_changed
 def test_a_row_says_when_its_job_was_switched_off():
     run, client = make_run(), signed_in()
     poll = poll_of(client.get(BOARD))
-    note_switched_off(run.job)
-    assert run.job.why_not_launchable == ""
+    Job.objects.update(is_disabled=True)
+    Controller.objects.all().bump_news()
     run.job.refresh_from_db()
     assert run.job.why_not_launchable in text_of(client.get(poll))
 
