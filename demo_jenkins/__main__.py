@@ -49,6 +49,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--root-url", help="configured root URL, if not the real one")
     parser.add_argument("--prefix", default="", help="context path such as /jenkins")
     parser.add_argument("--no-crumbs", action="store_true", help="without CSRF protection")
+    parser.add_argument("--no-security", action="store_true", help="everybody may do all")
     return parser.parse_args()
 
 
@@ -60,6 +61,7 @@ async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> End
         root_url=f"{arguments.root_url.rstrip('/')}/" if arguments.root_url else None,
         prefix=arguments.prefix.rstrip("/"),
         has_crumbs=not arguments.no_crumbs,
+        has_security=not arguments.no_security,
     )
     own_url = f"http://127.0.0.1:{listening.getsockname()[1]}{options.prefix}/"
     controller = Controller(Home(arguments.home.resolve()), options, own_url)

@@ -35,6 +35,7 @@ class Options:
     root_url: str | None = None  # configured; JSON shows it instead of the requested host
     prefix: str = ""  # context path such as /jenkins
     has_crumbs: bool = True  # CSRF protection
+    has_security: bool = True  # without it nobody is asked who they are
 
 
 class Ending(Enum):

@@ -79,13 +79,34 @@ def examine(controller: Controller, jenkins: Jenkins) -> Examination:
             step = question(asking)
         except JenkinsError as error:
             found.error = error
-            said, advice = _what_is_wrong(error, controller)
+            said, advice = _what_is_wrong(error, asking)
             step = Step(said, Outcome.FAILED, advice)
         found.steps[number] = replace(step, took_s=round(time.monotonic() - asked_at_s, 3) or None)
         if found.error:
             break
     found.note(checked_at=timezone.now(), check_steps=[asdict(step) for step in found.steps])
     return found
+
+
+def who_we_are(jenkins: Jenkins, url: str) -> str:
+    """Whom Jenkins takes us for; "" where its security is off, and everybody is nobody there.
+
+    NotAuthorised where we are nobody all the same: user and secret were lost on their way.
+    """
+    identity = jenkins.whoami()
+    if not identity.is_anonymous:
+        return identity.name
+    try:
+        if not jenkins.server_facts().uses_security:
+            return ""
+    except NotAuthorised as error:  # nobody may not read that
+        raise _nobody(url) from error
+    raise _nobody(url)
+
+
+def _nobody(url: str) -> NotAuthorised:
+    why = "Jenkins takes us for nobody: something in front of it drops user and secret"
+    return NotAuthorised(why, url=url, status=200, reason=why)
 
 
 def _ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
@@ -140,6 +161,7 @@ class _Asking:
     status: ServerStatus | None = None
     answer: UnexpectedAnswer | None = None  # instead of a status
     uses_crumbs: bool = False
+    is_open: bool = False  # security is off: Jenkins looks at no user, password or token
 
     def reach(self) -> Step:
         try:
@@ -170,11 +192,15 @@ class _Asking:
         )
 
     def identity(self) -> Step:
-        identity = self.jenkins.whoami()
-        if identity.is_anonymous:
-            url = self.controller.url
-            raise NotAuthorised("Jenkins takes us for nobody", url=url, status=401)
-        return Step(f"Jenkins takes us for {identity.name}", Outcome.PASSED)
+        name = who_we_are(self.jenkins, self.controller.url)
+        self.is_open = not name
+        if self.is_open:
+            return Step(
+                "Security is switched off in Jenkins: it takes everybody for nobody",
+                Outcome.NOTED,
+                "Whoever reaches it may read, launch and change all there is.",
+            )
+        return Step(f"Jenkins takes us for {name}", Outcome.PASSED)
 
     def reading(self) -> Step:
         facts = self.jenkins.server_facts()
@@ -245,7 +271,7 @@ QUESTIONS = (
 )
 
 
-def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, str]:
+def _what_is_wrong(error: JenkinsError, asking: _Asking) -> tuple[str, str]:
     """A failed step in words: what is so, and what to do."""
     if isinstance(error, NotSent):
         return str(error), (
@@ -260,9 +286,9 @@ def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, st
             else "Does Jenkins run, and does the proxy know where? Runs keep their state."
         )
     if isinstance(error, NotAuthorised):
-        return _who_is_refused(error, controller)
+        return _who_is_refused(error, asking)
     if isinstance(error, UnexpectedAnswer):
-        return unexpected_words(error, controller.user), (
+        return unexpected_words(error, asking.controller.user), (
             f"Is the whole address there, with a path such as /jenkins? In full: {error}"
         )
     return str(error), (
@@ -270,7 +296,8 @@ def _what_is_wrong(error: JenkinsError, controller: Controller) -> tuple[str, st
     )
 
 
-def _who_is_refused(error: NotAuthorised, controller: Controller) -> tuple[str, str]:
+def _who_is_refused(error: NotAuthorised, asking: _Asking) -> tuple[str, str]:
+    controller = asking.controller
     user, secret = controller.user, "password" if controller.by_password else "API token"
     if error.status == 401:
         said = f"401: the {secret} of {user} was not accepted"
@@ -279,6 +306,12 @@ def _who_is_refused(error: NotAuthorised, controller: Controller) -> tuple[str, 
         return said, (
             f"It was revoked, or belongs to another user. In Jenkins open {user}, Security, "
             "API Token, add one named “Runboard”, and give it here."
+        )
+    if error.status == 200:
+        return error.reason, "Let the header Authorization of Runboard's requests reach Jenkins."
+    if wants_crumb(error) and asking.is_open:
+        return "403: with security switched off, Jenkins asks even beside a token for a crumb", (
+            "Choose Password, with which Runboard fetches one. Any will do: Jenkins looks at none."
         )
     if wants_crumb(error) and not controller.by_password:
         return f"403: what was given for {user} is a password, not an API token", (

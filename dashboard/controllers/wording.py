@@ -37,6 +37,8 @@ def refusal_words(error: NotAuthorised, account: str) -> str:
             "Jenkins does not accept the user and API token (or password) that Runboard signs in "
             "with."
         )
+    if error.status == 200:  # Jenkins answered, as it does to nobody
+        return f"{error.reason}."
     if wants_crumb(error):
         return (
             f"Jenkins asks {account} for a crumb, as it does where a password was given as an "

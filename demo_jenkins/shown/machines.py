@@ -32,7 +32,7 @@ def root_bean(view: View) -> Bean:
         "unlabeledLoad": Bean("jenkins.model.UnlabeledLoadStatistics", {}),
         "url": view.root_url,
         "useCrumbs": controller.options.has_crumbs,
-        "useSecurity": True,
+        "useSecurity": controller.options.has_security,
         "views": all_views,
     }
     return Bean("hudson.model.Hudson", fields)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import closing
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -14,8 +16,9 @@ from dashboard.controllers.connecting import disconnect
 from dashboard.controllers.models import Access, Controller
 from dashboard.people.models import Role
 from tests.controllers.people import BUILDS, add_person
+from tests.demo import Demo
 from tests.factories import make_access, make_controller, make_user, signed_in
-from tests.jenkins_api.raw_server import reply
+from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
 PROFILE = "/profile/"
@@ -68,6 +71,23 @@ def test_a_wrong_token_is_not_kept(demo, connected, client, caplog):
     assert "401: it does not accept this API token for ana. Nothing was kept." in text(page)
     assert not Access.objects.exists()
     assert "made-up-token" not in page.content.decode() + caplog.text
+
+
+@pytest.mark.parametrize("by_password", [False, True])
+def test_without_security_there_is_no_token_to_give(tmp_path, client, by_password):
+    demo = Demo(tmp_path / "home", "--no-security")
+    demo.start()
+    page = give(client, make_controller(url=demo.url), "ana", "any", by_password=by_password)
+    demo.stop()
+    assert "it looks at nobody's token. Nothing was kept." in unescape(text(page))
+    assert not Access.objects.exists()
+
+
+def test_a_proxy_that_drops_user_and_token_is_not_called_a_wrong_token(client):
+    nobody = reply(200, b'{"name": "anonymous", "anonymous": true}')
+    with closing(RawServer(nobody, reply(403))) as server:
+        page = give(client, make_controller(url=server.url), "ana", "right")
+    assert "something in front of it drops user and secret. Nothing was kept." in text(page)
 
 
 def test_one_is_made_by_a_password_that_is_not_kept(demo, connected, client, caplog):
@@ -205,12 +225,14 @@ def test_one_that_another_tab_replaces_is_revoked(
 
 @pytest.mark.django_db(transaction=True)
 def test_one_that_another_tab_had_made_while_this_one_is_proved_is_revoked(raw, client, ana):
+    is_ana = reply(200, b'{"name": "ana", "anonymous": false}')
+
     def prove_after_another_was_kept(connection):
         make_access(ana, Controller.objects.get(), token_uuid=UUID)
         database.close()  # this thread's own
-        connection.sendall(reply(200, b'{"name": "ana", "anonymous": false}'))
+        connection.sendall(is_ana)
 
-    server = raw(prove_after_another_was_kept, reply(200))
+    server = raw(is_ana, prove_after_another_was_kept, reply(200))
     give(client, make_controller(url=server.url), "ana", "pasted")
     assert f"tokenUuid={UUID}".encode() in server.requests[-1]
     assert not Access.objects.get().token_uuid

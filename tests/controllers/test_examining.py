@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from uuid import uuid4
+
 import pytest
 
 from dashboard.controllers.checking import check_now, learn_rights
 from dashboard.controllers.connecting import client_for, note_cancel
 from dashboard.controllers.examining import QUESTIONS, Outcome, examine
+from dashboard.launching.launching import launch_run
 from jenkins_api import NotAuthorised, NotSent, Unavailable
 from tests.controllers.people import BUILDS, READS, add_person
-from tests.demo import Demo, connect
-from tests.factories import make_controller, make_job
+from tests.demo import Demo, connect, submit
+from tests.factories import make_controller, make_job, make_user
+from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
 STEPS = [title for title, _ in QUESTIONS]
@@ -123,6 +128,49 @@ def test_one_job_that_may_be_built_is_enough_and_a_right_given_later_is_found(de
     learn_rights(controller)  # a worker does so with each reading of the jobs
     controller.refresh_from_db()
     assert controller.may_build is True
+
+
+@pytest.fixture
+def open_demo(tmp_path, request):
+    """A demo controller without security, started with the options that a test names."""
+    demo = Demo(tmp_path / "home", "--no-security", *getattr(request, "param", []))
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.mark.parametrize(
+    ("open_demo", "by_password"), [(["--no-crumbs"], False), ([], True)], indirect=["open_demo"]
+)
+def test_without_security_everybody_is_nobody_and_all_works(open_demo, by_password):
+    controller = of_person(open_demo, "anybody", "made-up", by_password=by_password)
+    found = check(controller)
+    assert found.error is None
+    step = found.steps[2]
+    assert step.said == "Security is switched off in Jenkins: it takes everybody for nobody"
+    assert step.outcome == Outcome.NOTED
+    assert found.facts["may_build"]
+    run = launch_run(job=controller.jobs.get(), owner=make_user(), key=uuid4(), parameters=None)
+    assert submit(run).state == "queued"
+
+
+def test_without_security_a_crumb_is_wanted_even_beside_a_token(open_demo):
+    step = check(of_person(open_demo, "anybody", "made-up")).steps[-1]
+    assert step.outcome == Outcome.FAILED
+    assert "even beside a token" in step.said
+    assert step.advice.startswith("Choose Password")
+
+
+@pytest.mark.parametrize("root", [reply(403), reply(200, b'{"useSecurity": true}')])
+def test_a_proxy_that_drops_user_and_token_is_not_called_a_wrong_token(root):
+    nobody = reply(200, b'{"name": "anonymous", "anonymous": true}')
+    with closing(RawServer(reply(200, b"", "X-Jenkins: 2.579"), nobody, root)) as server:
+        controller = make_controller(url=server.url)
+        assert not check_now(controller)
+    why = "Jenkins takes us for nobody: something in front of it drops user and secret"
+    assert controller.check_steps[2]["said"] == why
+    assert "Authorization" in controller.check_steps[2]["advice"]
+    assert controller.trouble == f"{why}."
 
 
 def test_quieting_down_is_said(demo, connected):

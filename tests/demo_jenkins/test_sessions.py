@@ -102,6 +102,15 @@ def test_without_csrf_protection_there_is_no_crumb(start: Callable[..., Server])
     assert jenkins.post("job/a/build", auth=user).status_code == 201
 
 
+def test_without_security_nobody_is_asked_who_they_are(start: Callable[..., Server]) -> None:
+    jenkins = start("--no-security", "--no-crumbs")
+    wrong = ("pat", "made up")
+    assert jenkins.get("whoAmI/api/json", auth=wrong).json()["anonymous"] is True
+    assert jenkins.json("api/json?tree=useSecurity", auth=None)["useSecurity"] is False
+    jenkins.make_job("a", freestyle("true"))
+    assert jenkins.post("job/a/build", auth=wrong).status_code == 201
+
+
 def test_tokens_are_made_used_and_revoked(jenkins: Server) -> None:
     reader = jenkins.make_user("token owner", *READ)
     other = jenkins.make_user("somebody else", *READ)
