@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from config.demo.state import IsHeld, alone, hold, lock_file
 from tests.demo import wait_until
 from tests.servers import ROOT, Runboard, demo_on, free_ports, processes_of
 
@@ -68,6 +71,19 @@ def test_of_two_starts_at_once_one_runs_and_the_other_names_it(tmp_path: Path) -
             start.terminate()
             start.communicate(timeout=60)
     assert has_ended(tmp_path)
+
+
+def test_who_comes_in_the_moment_of_a_start_reads_whose_it_is(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool, lock_file(tmp_path).open("a+") as lock:
+        with alone(tmp_path):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            late = pool.submit(hold, tmp_path)
+            with pytest.raises(TimeoutError):
+                late.result(timeout=0.5)
+            lock.write("process 1")
+            lock.flush()
+        with pytest.raises(IsHeld, match=r"stopping: process 1\. Stop"):
+            late.result()
 
 
 def test_a_demo_whose_starter_is_killed_stops_and_holds_its_state_until_then(

@@ -9,6 +9,8 @@ import fcntl
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -32,21 +34,38 @@ def lock_file(state: Path) -> Path:
 def hold(state: Path) -> TextIO:
     """Lock ``state`` until the file is closed, by us and by whoever inherited it; or IsHeld."""
     lock = lock_file(state).open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        with lock:
-            lock.seek(0)
-            who = lock.read()
-        raise IsHeld(
-            f"A demo already runs on {state}, or is just stopping: {who}. Stop it first."
-        ) from error
-    say_who(lock, f"process {os.getpid()}")
+    with alone(state):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            with lock:
+                lock.seek(0)
+                who = lock.read()
+            raise IsHeld(
+                f"A demo already runs on {state}, or is just stopping: {who}. Stop it first."
+            ) from error
+        _write(lock, f"process {os.getpid()}")
     return lock
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """Who takes the lock also says who it is before anybody reads that."""
+    folder = os.open(state, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def say_who(lock: TextIO, who: str) -> None:
     """Write down who holds the state folder."""
+    with alone(Path(lock.name).parent):
+        _write(lock, who)
+
+
+def _write(lock: TextIO, who: str) -> None:
     lock.truncate(0)
     lock.write(who)
     lock.flush()
