@@ -199,9 +199,11 @@ def web_alone(state: Path, password: str, rows: str = "") -> Iterator[tuple[str,
     (port,) = free_ports(1)
     environment = os.environ | {"RUNBOARD_STATE": str(state), "DEMO_PASSWORD": password}
     people = "from config.demo.first_start import make_people; make_people()"
-    web = ["-m", "gunicorn", "config.wsgi", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
-    make = ["shell", "-c", f"{people}; {rows}"]
-    for command in (["migrate"], ["collectstatic", "--noinput"], make):
+    for command in (
+        ["migrate"],
+        ["collectstatic", "--noinput"],
+        ["shell", "-c", f"{people}; {rows}"],
+    ):
         done = subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,
@@ -210,9 +212,14 @@ def web_alone(state: Path, password: str, rows: str = "") -> Iterator[tuple[str,
             stdout=subprocess.PIPE,
             text=True,
         )
-    server = subprocess.Popen([sys.executable, *web], cwd=ROOT, env=environment)
-    with Person(f"http://127.0.0.1:{port}") as anybody:
-        anybody.wait_until_web_answers()
-    yield anybody.url, done.stdout
-    server.terminate()
-    server.wait(timeout=30)
+    # With threads, as it always runs: a browser's spare connection holds a worker without them
+    web = ["-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py"]
+    with subprocess.Popen(
+        [sys.executable, *web, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment
+    ) as server:
+        try:
+            with Person(f"http://127.0.0.1:{port}") as anybody:
+                anybody.wait_until_web_answers()
+            yield anybody.url, done.stdout
+        finally:
+            server.terminate()
