@@ -9,6 +9,7 @@ workers = 2
 threads = 8
 preload_app = True
 graceful_timeout = 5  # seconds
+keepalive = 75  # seconds: who hangs up first loses no request, so that is left to the other side
 control_socket_disable = True
 limit_request_line = 8190  # bytes, the most it takes; a plan of 500 characters may have 6,000
 
