@@ -7,7 +7,9 @@ watches, and aborts. Only the two decide whether the controller is away.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,17 +24,16 @@ from dashboard.controllers.connecting import (
     note_answer,
     note_trouble,
 )
-from dashboard.controllers.models import Controller
+from dashboard.controllers.models import Controller, Job
 from dashboard.runs.following import Sight, follow
 from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
-from dashboard.runs.models import Run
 from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
 IDLE_TICK_S = 15.0
-# Of requests about single runs: after this many silences in a row the next sweep goes on.
+# Of requests about single runs and jobs: after this many silences in a row the next sweep goes on.
 MOST_SILENCES = 2
 SILENT_AT_ONCE = 4  # controllers that may each hold one of a worker's threads
 JUST_NOW = timedelta(seconds=5)
@@ -141,28 +142,31 @@ def _follow_all(sight: Sight) -> None:
     )
     runs = sorted(found, key=lambda run: run.pk)  # in the database it would walk all that ended
     first = sight.controller.fence % len(runs) if runs else 0
+    jobs = jobs_to_read(sight.controller, timezone.now())
+    asked = [(f"run {run.pk}", partial(follow, run)) for run in runs[first:] + runs[:first]]
+    asked += [(f"job {job}", partial(_read_job, job)) for job in jobs]
     silences = 0
-    for run in runs[first:] + runs[:first]:
+    for what, ask in asked:
         if not sight.has_time or silences == MOST_SILENCES:
             return
-        silences = silences + 1 if _is_silent(run, sight) else 0
-    for job in jobs_to_read(sight.controller, timezone.now()):
-        if not sight.has_time:
-            return
-        sight.requests += 1
-        read_last_builds(job, sight.jenkins)
+        silences = silences + 1 if _is_silent(what, ask, sight) else 0
 
 
-def _is_silent(run: Run, sight: Sight) -> bool:
-    """Follow ``run``; whether a request about it went unanswered.
+def _read_job(job: Job, sight: Sight) -> None:
+    sight.requests += 1
+    read_last_builds(job, sight.jenkins)
 
-    A value that cannot be kept is this run's trouble: the others are followed all the same.
+
+def _is_silent(what: str, ask: Callable[[Sight], None], sight: Sight) -> bool:
+    """Ask about one run or job; whether that went unanswered.
+
+    A value that cannot be kept is the trouble of this one: the others are followed all the same.
     """
     try:
-        follow(run, sight)
+        ask(sight)
     except (DatabaseError, ValueError, OverflowError):
-        log.exception("run not followed", run=run.pk)
+        log.exception("not followed", what=what)
     except JenkinsError as error:
-        log.warning("run not followed", run=run.pk, why=explain(error))
+        log.warning("not followed", what=what, why=explain(error))
         return isinstance(error, NotSent | AnswerLost | Unavailable)
     return False

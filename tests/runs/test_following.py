@@ -16,6 +16,7 @@ from dashboard.launching.settling import SettlingRefused, adopt_build, give_up, 
 from dashboard.runs import console, following, reading, sweeping
 from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
+from dashboard.runs.last_builds import watch_job
 from dashboard.runs.models import Run
 from dashboard.runs.noting import NONE_OF_OURS, is_shared
 from dashboard.runs.states import RunState
@@ -436,3 +437,13 @@ def test_those_that_did_not_answer_last_hold_few_threads():
         controller.lease_until = now + timedelta(seconds=10)  # a worker asks it just now
         controller.save()
     assert set(sweeping.due_controllers(now)) == {controller.pk for controller in well}
+
+
+def test_a_watched_job_that_is_not_told_of_makes_no_controller_away(demo, connected):
+    job = job_of(connected, "qa/nightly")
+    watch_job(job)
+    demo.fault("close-before", path="/job/nightly/api/json")
+    sweep_once(connected)
+    connected.refresh_from_db()
+    job.refresh_from_db()
+    assert (connected.is_away, job.builds_read_at) == (False, None)
