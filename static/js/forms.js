@@ -3,6 +3,7 @@ addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
+  history.replaceState({ ...history.state, isSent: true }, "");
   const button = event.submitter;
   if (!button?.dataset.busy) return;
   button.setAttribute("aria-disabled", "true");
@@ -14,9 +15,12 @@ addEventListener("click", (event) => {
   if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
 }, { capture: true });
 
-// Back in the browser's history a page is read anew, and its form may be sent again; only one with a
-// form to fill in, from which nothing was sent (no sign-out either), stays as it was left.
+// Back in the browser's history a page comes as it was, kept whole or from the browser's cache: with
+// old news, an old clock, and in its forms the keys of what was launched. So it is read anew; only one
+// with a form to fill in, from which nothing was sent (no sign-out either), stays as it was left.
 addEventListener("pageshow", (event) => {
-  const isAsLeft = document.querySelector("form[data-person]") && !document.querySelector("form[data-sent]");
-  if (event.persisted && !isAsLeft) location.reload();
+  const isBack = event.persisted || performance.getEntriesByType("navigation")[0].type === "back_forward";
+  if (!isBack || (document.querySelector("form[data-person]") && !history.state?.isSent)) return;
+  history.replaceState({ ...history.state, isSent: false }, "");
+  location.reload();
 });

@@ -201,6 +201,25 @@ def test_a_form_that_went_out_can_go_out_again_when_one_comes_back(
         keeping.wait_for_function("!window.isOld")
 
 
+@pytest.mark.parametrize("path", ["{job}", "{job}launch/?TestPlanName=soak", "{passed}"])
+def test_a_page_from_the_browser_s_cache_has_keys_of_its_own(
+    browse: Browse, runs: dict[str, str], path: str
+) -> None:
+    """Browsers keep no page whole for long: then Back brings it as the server once sent it."""
+    tab = browse("/history/")
+    tab.goto(path.format(**runs))
+    key = tab.locator("input[name=key]").first
+    first = key.get_attribute("value") if key.count() else ""
+    tab.evaluate("document.body.dataset.isOld = 'yes'")
+    tab.evaluate("document.querySelector('#again, #launch, form[role=search]').requestSubmit()")
+    tab.wait_for_url(lambda url: path.format(**runs) not in url)
+    tab.evaluate("history.back()")
+    tab.wait_for_url(f"**{path.format(**runs)}")
+    expect(tab.locator("body[data-is-old]")).to_have_count(0)
+    if first:
+        expect(key).not_to_have_attribute("value", first)
+
+
 def test_who_signed_out_left_no_secret_behind(keeping: Page, runs: dict[str, str]) -> None:
     fill_in_form(keeping, runs["job"])
     keeping.get_by_role("button", name="Tester").click()
