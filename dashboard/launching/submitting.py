@@ -21,11 +21,11 @@ from dashboard.controllers.connecting import (
     sweep_soon,
 )
 from dashboard.controllers.models import Access, Controller
-from dashboard.controllers.wording import wants_crumb
+from dashboard.launching.refusing import hide, is_about_the_secret, refusal
 from dashboard.launching.switching import learn_switch
 from dashboard.runs.aborting import tell_joined
 from dashboard.runs.models import Run, RunSecrets, SentHow
-from dashboard.runs.noting import NONE_OF_OURS, switched_off_by
+from dashboard.runs.noting import NONE_OF_OURS
 from dashboard.runs.states import IN_JENKINS, RunState
 from dashboard.shared import secrets
 from dashboard.shared.secrets import Unreadable
@@ -44,7 +44,6 @@ from jenkins_api import (
 log = structlog.get_logger(__name__)
 
 TRY_AGAIN_AFTER = timedelta(seconds=2)
-HIDDEN = "•••"
 # Of the run that ours was folded into: it waited then, and may have ended meanwhile
 JUST_ENDED = timedelta(minutes=1)
 SESSION_HOLDS = timedelta(seconds=2)  # since the last answer: a tick, and a little
@@ -65,13 +64,10 @@ class Launch:
     parameters: dict[str, str] | None = field(repr=False)
     trigger_token: str = field(repr=False)
 
-    def hide_secrets(self, error: UnexpectedAnswer, names: list[str]) -> None:
-        """Take the passwords ``names`` and the token out of a page that repeats what was sent."""
+    def secrets(self, names: list[str]) -> list[str]:
+        """What nobody may read of it: the passwords called ``names``, and the token."""
         sent = self.parameters or {}
-        for secret in (self.trigger_token, *(sent.get(name, "") for name in names)):
-            if secret:
-                error.reason = error.reason.replace(secret, HIDDEN)
-                error.args = (str(error).replace(secret, HIDDEN),)
+        return [self.trigger_token, *(sent.get(name, "") for name in names)]
 
 
 def submit_run(run_id: int) -> None:
@@ -183,7 +179,7 @@ def _send(run: Run, jenkins: Jenkins, launch: Launch) -> None:
     except AnswerLost as error:
         _leave_to_a_person(run, str(error))
     except UnexpectedAnswer as error:
-        launch.hide_secrets(error, run.secret_names)
+        hide(launch.secrets(run.secret_names), error)
         if isinstance(error, Unavailable) and error.is_from_jenkins:
             _wait(run, error)
         elif error.status in REFUSALS or isinstance(error, NotAuthorised | Declined):
@@ -229,16 +225,9 @@ def _leave_to_a_person(run: Run, why: str) -> None:
 
 
 def _refuse(run: Run, error: UnexpectedAnswer) -> None:
-    by_trigger = run.sent_how == SentHow.TRIGGER
-    if _is_about_the_secret(error):
+    if is_about_the_secret(error):
         _note_refused_account(run, error)
-    why = _refusal_by_trigger(run, error) if by_trigger else _refusal(run, error)
-    _settle(run, RunState.REFUSED, why, finished_at=timezone.now())
-
-
-def _is_about_the_secret(error: UnexpectedAnswer) -> bool:
-    """Whether Jenkins does not take the token; of a password kept as one it wants a crumb."""
-    return error.status == 401 or wants_crumb(error)
+    _settle(run, RunState.REFUSED, refusal(run, error), finished_at=timezone.now())
 
 
 def _note_refused_account(run: Run, error: UnexpectedAnswer) -> None:
@@ -247,51 +236,6 @@ def _note_refused_account(run: Run, error: UnexpectedAnswer) -> None:
         note_trouble(run.controller, error)
     elif access := own_access(run):
         access.note_refusal(f"Jenkins did not accept it for run {run.pk}.")
-
-
-def _refusal(run: Run, error: UnexpectedAnswer) -> str:
-    """Jenkins's no, in words a tester understands."""
-    if error.status == 404:
-        return f"Jenkins has no job {run.job} (any more), or does not show it to {run.sent_as}."
-    if error.status == 409 and run.job.is_disabled:
-        off = switched_off_by(run.job)
-        by = f", by {off.who}: {off.why}" if off else "."
-        return f"The job {run.job} is switched off in Jenkins{by}"
-    if error.status == 409 and not run.job.is_buildable:
-        return (
-            f"Jenkins says that the job {run.job} cannot be built, though it is not switched off: "
-            "its folder may be, or it is a copy that was never saved."
-        )
-    if isinstance(error, Declined):
-        return (
-            "Jenkins refused the launch: a plugin that decides what may wait in its queue did not "
-            "let it in. It gives no reason."
-        )
-    return _in_words(run, error)
-
-
-def _refusal_by_trigger(run: Run, error: UnexpectedAnswer) -> str:
-    """The plugin's no: it tells little, so that nobody can try names of jobs."""
-    if error.status == 404:
-        return (
-            f"Jenkins takes no launch of {run.job} by a trigger token: it has no such job, the job "
-            "has no trigger token, or the plugin Build Authorization Token Root is missing."
-        )
-    if error.status == 403:
-        return f"Jenkins does not accept the trigger token that Runboard has for {run.job}."
-    return _in_words(run, error)
-
-
-def _in_words(run: Run, error: UnexpectedAnswer) -> str:
-    if _is_about_the_secret(error) and run.sent_how == SentHow.OWN:
-        return (
-            f"Jenkins does not accept the API token of {run.sent_as} that {run.owner} gave for "
-            f"{run.controller}. It is changed in the profile, under My Jenkins access."
-        )
-    # A refusal that names no permission may be a proxy's, in words of its own
-    is_named = not isinstance(error, NotAuthorised) or error.permission or wants_crumb(error)
-    said = f" ({error.reason})" if error.reason and not is_named else ""
-    return f"Jenkins refused the launch: {explain(error, run.sent_as)}{said}"
 
 
 def _take(run: Run, ref: QueueItemRef) -> None:

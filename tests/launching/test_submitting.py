@@ -4,6 +4,7 @@ import socket
 import uuid
 from contextlib import closing
 from datetime import timedelta
+from urllib.parse import quote, quote_plus
 
 import pytest
 from django.utils import timezone
@@ -246,14 +247,27 @@ def test_a_proxy_that_hides_the_session_leaves_the_one_that_is_known():
     assert controller.version
 
 
-def test_a_page_that_repeats_what_was_sent_tells_no_password():
-    page = b"<p>Blocked by policy: TestPlanName=smoke&ApiKey=hunter2</p>"
-    with closing(RawServer(reply(403, page, kind="text/html"))) as server:
+@pytest.mark.parametrize("secret", ["hunter2", "hunter/2@home", "grün und blau"])
+def test_a_page_that_repeats_what_was_sent_tells_no_password(secret):
+    for written in (secret, quote(secret, safe=""), quote_plus(secret)):
+        page = f"<p>Blocked by policy: TestPlanName=smoke&ApiKey={written}</p>".encode()
+        why = why_refused(page, secret)
+        assert why.endswith("(Blocked by policy: TestPlanName=smoke&ApiKey=•••)")
+
+
+def test_a_page_that_is_cut_in_a_password_tells_nothing_of_it():
+    page = f"<p>{'Blocked by policy. ' * 15}ApiKey=correct-horse-battery-staple</p>".encode()
+    assert why_refused(page, "correct-horse-battery-staple").endswith("ApiKey=•••)")
+
+
+def why_refused(page, secret):
+    """What the run says of a launch that this page answers with a 403."""
+    with closing(RawServer(reply(403, page, kind="text/html; charset=utf-8"))) as server:
         controller = make_controller(url=server.url, session="s", answered_at=timezone.now())
-        run = submit(launch(make_job(controller), secret_values={"ApiKey": "hunter2"}))
+        run = submit(launch(make_job(controller), secret_values={"ApiKey": secret}))
     assert run.state == RunState.REFUSED
-    assert "Blocked by policy: TestPlanName=smoke&ApiKey=•••" in whys(run)[-1]
-    assert "hunter2" not in "".join(whys(run))
+    assert secret not in "".join(whys(run)[:-1])
+    return whys(run)[-1]
 
 
 def test_passwords_arrive_and_are_forgotten(demo, connected):
