@@ -57,7 +57,8 @@ def test_a_whole_virtual_environment_is_kept(checkout: Path) -> None:
 
 
 def test_two_at_once_install_once(checkout: Path) -> None:
-    (checkout / "Makefile").write_text(".venv/ready: requirements.txt package-lock.json\n\t@false\n")
+    rule = ".venv/ready: requirements.txt package-lock.json\n\t@false\n"
+    (checkout / "Makefile").write_text(rule)
     with ThreadPoolExecutor() as both:
         said = [done.stdout for done in both.map(set_up, [checkout, checkout])]
     assert "".join(said).count("Installing front-end packages") == 1, said
