@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.demo import Remote
@@ -11,7 +14,7 @@ HOSTILE = "<script>alert(1)</script>"
 ESCAPED = HOSTILE.replace("<", "&lt;")
 # What they run. All stand at the root and define TestPlanName, and our marker.
 JOBS = {
-    "ticking": "for step in $(seq 12); do echo step $step of 12; sleep 0.3; done",
+    "short": "echo a step; sleep 1",
     "endless": "set +x; seq 60; while true; do echo step $((n += 1)); sleep 0.3; done",
     "stubborn": "trap '' TERM; echo its pid is $$; sleep 300",
     "doomed": "echo never built",
@@ -25,6 +28,10 @@ END
     "garbage-report": "echo 'this is <not XML' > report.xml",
 }
 
+UNTIL_GATE = (
+    'set +x; until [ -e "$GATE" ]; do echo tick $((n += 1)); sleep 0.3; done; echo the gate is open'
+)
+
 
 @pytest.fixture(scope="session")
 def jenkins(runboard: Runboard) -> Remote:
@@ -35,3 +42,20 @@ def jenkins(runboard: Runboard) -> Remote:
         jenkins.make_job(name, shell, parameters=("TestPlanName", "RUNBOARD_ID"), junit=report)
     runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)  # reads its jobs again
     return jenkins
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Path]:
+    """A file that a build waits for; it is there at the latest when the test has ended."""
+    gate = tmp_path / "gate"
+    yield gate
+    gate.touch()
+
+
+@pytest.fixture(scope="session")
+def gated(runboard: Runboard, jenkins: Remote) -> str:
+    """A job that ticks until there is the file that its parameter GATE names; the job's name."""
+    parameters = ("TestPlanName", "RUNBOARD_ID", "GATE")
+    jenkins.make_job("gated", UNTIL_GATE, parameters=parameters)
+    runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)  # reads its jobs again
+    return "gated"

@@ -80,6 +80,7 @@ def browse(
             viewport={"width": width, "height": HEIGHT.get(width, 800)},
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(TELL_VIOLATIONS)
         context.add_init_script(WAIT_FOR_SCRIPTS)
         tab = context.new_page()
@@ -94,9 +95,11 @@ def browse(
         is_status = "responded with a status of 4" in message.text
         if is_status and message.location["url"] == tab.url:
             return
-        # htmx tells of a request that was called off because its page was left; where the
-        # server is away, Chromium says so too
-        is_left = message.text.startswith(("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort"))
+        # htmx tells of a request that was called off because its page was left, or that a busy
+        # machine kept waiting; where the server is away, Chromium says so too
+        is_left = message.text.startswith(
+            ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort", "htmx:timeout")
+        )
         is_expected = is_left or any(words in message.text for words in expected)
         if message.type in ("error", "warning") and not is_expected:
             wrong.append(f"{tab.url}: {message.text} ({message.location['url']})")
@@ -115,6 +118,7 @@ def cookies(chromium: Browser, runboard: Runboard) -> Callable[[str], StorageSta
     def cookies(who: str) -> StorageState:
         if who not in kept:
             context = chromium.new_context(base_url=runboard.url)
+            context.set_default_timeout(PATIENCE_MS)
             sign_in(context.new_page(), who, runboard.password)
             kept[who] = context.storage_state()
             context.close()
@@ -144,7 +148,7 @@ def runs(runboard: Runboard, jenkins: Remote) -> dict[str, str]:
     """Paths of runs in the states that pages show; the running one goes on."""
     with Person(runboard.url) as tester:
         tester.sign_in("tester", runboard.password)
-        jenkins.fault("close-after-accept")
+        jenkins.fault("close-after-accept", path="qa/job/regression")
         unknown = tester.launch("qa/regression", TestPlanName="smoke")
         tester.wait_for(unknown, "Unknown")
         waiting = tester.launch("qa/gpu", TestPlanName="render")

@@ -27,15 +27,18 @@ def fill_in(tab: Page, **fields: str) -> None:
 
 def connect(tab: Page, address: str) -> None:
     """Fill in the form of a controller and have it tested."""
-    fill_in(tab, Name="basement", Address=address, Jenkins_user="svc-qa")
+    fill_in(tab, Name="never connected", Address=address, Jenkins_user="svc-qa")
     tab.get_by_label("API token or password").fill(SECRET)
     tab.get_by_role("button", name="Test and connect").click()
     expect(tab.get_by_role("alert")).to_be_visible()
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that is taken, and that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def test_the_check_shows_its_steps(browse: Browse, pictures: Path) -> None:
 
 
 def test_a_step_that_fails_opens_and_says_what_to_do(
-    browse: Browse, jenkins: Remote, pictures: Path
+    browse: Browse, jenkins: Remote, closed_port: int, pictures: Path
 ) -> None:
     tab = browse("/controllers/connect/", who="admin")
     connect(tab, jenkins.url)
@@ -77,7 +80,7 @@ def test_a_step_that_fails_opens_and_says_what_to_do(
     assert SECRET not in tab.content()
     examine(tab, "connect-refused", pictures)
     fits(tab)
-    connect(tab, f"http://127.0.0.1:{closed_port()}/")
+    connect(tab, f"http://127.0.0.1:{closed_port}/")
     expect(tab.get_by_text("Connection refused")).to_be_visible()
 
 
@@ -99,7 +102,8 @@ def test_while_one_is_away_every_page_says_so(
     tab.get_by_role("link", name="Disconnect").click()
     tab.get_by_role("button", name="Disconnect basement").click()
     expect(tab.locator("#away")).to_be_empty()
-    expect(tab.get_by_role("link", name="Connect again")).to_be_visible()
+    basement = tab.get_by_label("Disconnected").locator("> div", has_text="basement")
+    expect(basement.get_by_role("link", name="Connect again")).to_be_visible()
     examine(tab, "controllers-disconnected", pictures)
 
 

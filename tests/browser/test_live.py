@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
@@ -12,32 +13,36 @@ from tests.browser.test_console import send_news, wait_for_more_lines, wait_in
 POLLS = re.compile(r"/(header|console|board)/\?")
 
 
-def launch(tab: Page, job: str, plan: str) -> None:
+def launch(tab: Page, job: str, plan: str, **parameters: str) -> None:
     """By the list of jobs and the form, to the page of the run."""
     tab.goto("/jobs/")
     tab.get_by_role("link", name=f"Launch {job}").click()
-    tab.get_by_label("TestPlanName").fill(plan)
+    for name, value in {"TestPlanName": plan, **parameters}.items():
+        tab.get_by_label(name).fill(value)
     tab.get_by_role("button", name="Launch", exact=True).click()
     tab.wait_for_url(re.compile(r"/runs/\d+/"))
 
 
-def test_the_board_shows_a_run_from_its_launch_to_its_end(browse: Browse) -> None:
+def test_the_board_shows_a_run_from_its_launch_to_its_end(
+    browse: Browse, gated: str, gate: Path
+) -> None:
     board = browse()
-    launch(browse(), "ticking", "on-the-board")
+    launch(browse(), gated, "on-the-board", GATE=str(gate))
     row = board.locator(".rb-run", has_text="on-the-board")
     expect(row.locator("[data-elapsed]")).to_be_visible()
+    gate.touch()
     expect(row).to_contain_text("Passed")
 
 
 def test_a_hidden_page_asks_nothing(browse: Browse, runs: dict[str, str]) -> None:
     tab = browse(runs["running"])
-    asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
-    tab.wait_for_timeout(500)  # what was on its way when it was hidden
-    asked.clear()
+    tab.evaluate("""() => {
+        Object.defineProperty(document, "hidden", {value: true, configurable: true});
+        window.asked = [];
+        addEventListener("htmx:beforeSend", ({detail}) => asked.push(detail.pathInfo.requestPath));
+    }""")
     tab.wait_for_timeout(3000)
-    assert asked == []
+    assert tab.evaluate("asked") == []
     tab.evaluate("delete document.hidden")
     with tab.expect_request(POLLS, timeout=PATIENCE_MS):
         pass

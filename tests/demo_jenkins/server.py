@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import psutil  # type: ignore[import-untyped] # psutil ships no types
 import requests
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Server:

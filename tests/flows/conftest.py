@@ -11,27 +11,6 @@ from tests.demo import Demo, Remote
 from tests.flows.person import Person
 from tests.servers import Runboard
 
-UNTIL_GATE = (
-    'set +x; until [ -e "$GATE" ]; do echo tick $((n += 1)); sleep 0.3; done; echo the gate is open'
-)
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Path]:
-    """A file that a build waits for; it is there at the latest when the test has ended."""
-    gate = tmp_path / "gate"
-    yield gate
-    gate.touch()
-
-
-@pytest.fixture(scope="session")
-def gated(runboard: Runboard, jenkins: Remote) -> str:
-    """A job that ticks until there is the file that its parameter GATE names; the job's name."""
-    parameters = ("TestPlanName", "RUNBOARD_ID", "GATE")
-    jenkins.make_job("gated", UNTIL_GATE, parameters=parameters)
-    runboard.connect("demo", jenkins.url, jenkins.user, jenkins.token)  # reads its jobs again
-    return "gated"
-
 
 @pytest.fixture(scope="session")
 def sign_in(runboard: Runboard, jenkins: Remote) -> Iterator[Callable[[str], Person]]:
@@ -71,5 +50,8 @@ def second(runboard: Runboard, tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         return demo
 
     yield start
+    names = [demo.home.name for demo in started]
+    off = f"Controller.objects.filter(name__in={names}).update(is_enabled=False)"
+    runboard.manage("shell", "-c", off)  # another test's controller may get its port
     for demo in started:
         demo.stop()

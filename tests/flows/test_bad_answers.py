@@ -40,7 +40,7 @@ def test_a_report_file_that_is_no_xml_is_named_as_what_failed(tester: Person) ->
 def test_a_report_that_cannot_be_read_at_first_is_read_later(
     tester: Person, jenkins: Remote
 ) -> None:
-    jenkins.fault("broken-report")
+    jenkins.fault("broken-report", path="qa/job/regression")
     run = tester.launch("qa/regression", TestPlanName="smoke")
     tester.wait_for(run, "Finished, reading its tests")
     run = tester.settled(run)

@@ -156,14 +156,14 @@ def test_what_nobody_foresaw_is_no_verdict(
 
 def test_the_same_key_leads_to_the_same_run(runboard: Runboard, jenkins: Remote) -> None:
     key = str(uuid.uuid4())
-    first, second = (runboard.manage("launch", "ticking", *NAMED, "--key", key) for _ in "12")
+    first, second = (runboard.manage("launch", "short", *NAMED, "--key", key) for _ in "12")
     assert (first.returncode, second.returncode) == (0, 0)
     assert first.stderr == second.stderr
 
 
 def test_a_key_of_another_launch_is_refused(runboard: Runboard, jenkins: Remote) -> None:
     key = str(uuid.uuid4())
-    first = runboard.manage("launch", "ticking", *NAMED, "--key", key)
+    first = runboard.manage("launch", "short", *NAMED, "--key", key)
     other = launch(runboard, "qa/regression", "-p", "TestPlanName=other", "--key", key)
     assert other.returncode == 2
     assert f"Run {number_of(first.stderr)} was launched with this key" in other.stderr

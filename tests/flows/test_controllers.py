@@ -79,7 +79,7 @@ def test_a_banner_says_which_controller_is_down_and_the_check_says_why(
     admin.post(check)
     well = admin.open(page.path)
     assert "What to do:" not in words_of(well.part("check"))
-    assert "basement" not in words_of(tester.open("/history/").part("away"))
+    wait_until(lambda: "basement" not in words_of(tester.open("/history/").part("away")))
     disconnect(admin, well)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.demo import Remote
+from tests.demo import Remote, wait_until
 from tests.flows.page import words_of
 from tests.flows.person import Person, run_number
 
@@ -31,11 +31,12 @@ def test_a_launch_whose_answer_was_lost_is_asked_about_and_adopted_by_its_number
     tester: Person, jenkins: Remote
 ) -> None:
     before = builds_of(jenkins, "qa/job/regression")
-    jenkins.fault("close-after-accept")
+    jenkins.fault("close-after-accept", path="qa/job/regression")
     run = tester.launch("qa/regression", TestPlanName="smoke")
     tester.wait_for(run, "Unknown")
     assert tester.open("/").has(f"run-{run_number(run)}-decide")
 
+    wait_until(lambda: len(builds_of(jenkins, "qa/job/regression")) > len(before))
     (number,) = set(builds_of(jenkins, "qa/job/regression")) - set(before)
     page = tester.open(run.path)
     assert "Did demo take it?" in page.words
