@@ -216,7 +216,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class CaseAttempt:
-    """One ``<testcase>`` of a report, as it stands there; the last of a name decides."""
+    """One ``<testcase>`` of a report, as it stands there; the last of a name in a part decides."""
 
     suite: str
     class_name: str
@@ -227,6 +227,7 @@ class CaseAttempt:
     trace: str = ""
     failed_earlier: int = 0  # entries in flakyFailures and rerunFailures
     skipped_message: str = ""
+    part: str = ""  # of a matrix or Maven job, by its address: "OS=linux"
 
 
 @dataclass(frozen=True, slots=True)

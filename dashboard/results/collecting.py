@@ -30,6 +30,7 @@ MOST_CASES = 20_000
 BATCH_CASES = 500  # written at once
 CASE_FIELDS = (
     "outcome",
+    "part",
     "suite",
     "class_name",
     "name",
@@ -168,6 +169,7 @@ def _row(run: Run, rank: int, case: Case) -> TestCase:
         run=run,
         rank=rank,
         outcome=case.outcome,
+        part=case.part[:500],
         suite=case.suite[:500],
         class_name=case.class_name[:500],
         name=case.name[:1000],

@@ -17,6 +17,7 @@ READING_ORDER = (Outcome.FAILED, Outcome.PASSED_ON_RERUN, Outcome.SKIPPED, Outco
 class Case:
     """One test as it ended; ``message`` and ``trace`` tell what failed, if only at first."""
 
+    part: str  # of a matrix or Maven job, which runs the same tests several times
     suite: str
     class_name: str
     name: str
@@ -29,9 +30,10 @@ class Case:
 
 def fold(attempts: Iterable[CaseAttempt]) -> list[Case]:
     """Cases in the order to read them: failed, passed on a rerun, skipped, passed."""
-    by_name: dict[tuple[str, str], list[CaseAttempt]] = {}
+    by_name: dict[tuple[str, str, str], list[CaseAttempt]] = {}
     for attempt in attempts:
-        by_name.setdefault((attempt.class_name, attempt.name), []).append(attempt)
+        name = (attempt.part, attempt.class_name, attempt.name)
+        by_name.setdefault(name, []).append(attempt)
     cases = [_case(same_name) for same_name in by_name.values()]
     return sorted(cases, key=lambda case: READING_ORDER.index(case.outcome))
 
@@ -46,6 +48,7 @@ def _case(attempts: list[CaseAttempt]) -> Case:
     count = max(len(attempts), 1 + max(attempt.failed_earlier for attempt in attempts))
     told = next((attempt for attempt in reversed(attempts) if attempt.message), last)
     return Case(
+        part=last.part,
         suite=last.suite,
         class_name=last.class_name,
         name=last.name,

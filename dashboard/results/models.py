@@ -21,6 +21,7 @@ class TestCase(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="cases", db_index=False)
     rank = models.PositiveIntegerField()  # order to read in: failed, failed first, skipped, passed
     outcome = models.CharField(max_length=8, choices=Outcome)
+    part = models.CharField(max_length=500, blank=True)  # of a matrix or Maven job: "OS=linux"
     suite = models.CharField(max_length=500, blank=True)
     class_name = models.CharField(max_length=500, blank=True)
     name = models.CharField(max_length=1000)

@@ -175,12 +175,29 @@ def test_a_report(answers):
 
 def test_a_report_of_a_matrix_job_is_the_sum_of_its_children(answers):
     child = {"child": {"number": 1, "url": "u"}, "result": RESULT}
-    client, _ = answers(
+    client, server = answers(
         {"failCount": 2, "skipCount": 2, "totalCount": 6, "childReports": [child, child]}
     )
     report = client.test_report("m", 3)
     assert (report.passed, report.failed, report.skipped, report.duration_s) == (2, 2, 2, 5.0)
     assert len(report.attempts) == 6
+    assert b"childReports%5Bchild%5Burl%5D%2C" in server.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://ci.example/job/qa/job/m/OS=linux,JDK=8/3/", "OS=linux,JDK=8"),
+        ("https://ci.example/job/mvn/com.example$shop/3/", "com.example$shop"),
+        ("https://ci.example/job/m/LANG=gr%C3%BCn%00/3", "LANG=grün\ufffd"),
+        ("http://[x/OS=linux/3/", "OS=linux"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_part_of_a_job_is_named_as_in_its_address(answers, url, part):
+    client, _ = answers({"childReports": [{"child": {"url": url}, "result": RESULT}]})
+    assert {attempt.part for attempt in client.test_report("m", 3).attempts} == {part}
 
 
 @pytest.mark.parametrize(

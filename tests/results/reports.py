@@ -20,8 +20,22 @@ def case(name: str, status: str = "PASSED", **fields: Any) -> dict[str, Any]:
 
 def report(*cases: dict[str, Any]) -> str:
     """A report with one suite."""
+    return json.dumps(_result(*cases))
+
+
+def matrix_report(**parts: list[dict[str, Any]]) -> str:
+    """The report of a matrix job: the cases for each value of its axis OS."""
+    url = "http://jenkins.test/job/qa/job/m"
+    children = [
+        {"child": {"url": f"{url}/OS={value}/3/"}, "result": _result(*cases)}
+        for value, cases in parts.items()
+    ]
+    return json.dumps({"failCount": 0, "skipCount": 0, "childReports": children})
+
+
+def _result(*cases: dict[str, Any]) -> dict[str, Any]:
     counts = {"passCount": 0, "failCount": 0, "skipCount": 0, "duration": 1.0}
-    return json.dumps(counts | {"suites": [{"name": "pytest", "cases": cases}]})
+    return counts | {"suites": [{"name": "pytest", "cases": cases}]}
 
 
 class ReportServer(ThreadingHTTPServer):

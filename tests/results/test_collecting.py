@@ -22,7 +22,7 @@ from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
 from tests.factories import make_controller, make_job, make_run
-from tests.results.reports import ReportServer, case, report
+from tests.results.reports import ReportServer, case, matrix_report, report
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,24 @@ def test_attempts_of_one_case_are_one_row(jenkins, job):
     assert run.verdict == Verdict.PASSED_ON_RERUN
     assert (run.tests_total, run.tests_failed_first, run.reruns_used) == (1, 1, 2)
     assert names(run) == ["flaky"]
+
+
+@pytest.mark.parametrize(
+    ("on_linux", "build_result", "verdict", "failed"),
+    [("PASSED", "SUCCESS", Verdict.PASSED, 0), ("FAILED", "UNSTABLE", Verdict.TESTS_FAILED, 1)],
+)
+def test_each_part_of_a_matrix_job_has_its_own_cases(
+    jenkins, job, on_linux, build_result, verdict, failed
+):
+    jenkins.body = matrix_report(linux=[case("pays", on_linux)], mac=[case("pays")])
+
+    run = collected(finished(job, build_result=build_result))
+
+    assert (run.verdict, run.tests_total, run.tests_failed) == (verdict, 2, failed)
+    assert (run.tests_failed_first, run.reruns_used) == (0, 0)
+    assert [(stored.part, stored.attempts) for stored in run.cases.all()] == [
+        ("OS=linux", 1), ("OS=mac", 1),
+    ]  # fmt: skip
 
 
 def test_without_a_report_the_result_decides(jenkins, job):

@@ -45,6 +45,14 @@ def test_the_same_name_in_another_class_is_another_case():
     assert [(case.class_name, case.attempts) for case in cases] == [("a", 1), ("b", 1)]
 
 
+def test_the_same_case_in_another_part_of_the_job_is_no_attempt_of_it():
+    cases = fold([attempt(status="FAILED", part="OS=linux"), attempt(part="OS=mac")])
+
+    assert [(case.part, case.outcome, case.attempts) for case in cases] == [
+        ("OS=linux", Outcome.FAILED, 1), ("OS=mac", Outcome.PASSED, 1),
+    ]  # fmt: skip
+
+
 def test_cases_come_in_the_order_to_read_them():
     cases = fold(
         [

@@ -109,6 +109,15 @@ def test_it_opens_on_the_failed_tests_with_message_and_trace():
     assert "test_refund" not in page
 
 
+def test_of_a_matrix_job_the_part_stands_beside_the_class():
+    run = make_failed()
+    TestCase.objects.filter(rank=1).update(part="OS=linux")
+    TestCase.objects.filter(rank=2).update(part="OS=mac")
+    page = text_of(signed_in().get(at("tests", run), {"show": "all"}))
+    assert "<span>tests.pay</span><span>OS=linux</span>" in page
+    assert "<span>OS=mac</span>" in page
+
+
 def test_of_several_that_failed_names_and_messages_come_before_any_trace():
     run = make_failed()
     page = text_of(signed_in().get(at("tests", run)))
@@ -175,7 +184,9 @@ def test_without_a_report_the_tests_tab_says_why(fields, sentence):
 
 def test_text_from_a_report_is_escaped():
     run = make_failed()
-    TestCase.objects.update(name=HOSTILE, message=HOSTILE, trace=HOSTILE, class_name=HOSTILE)
+    TestCase.objects.update(
+        name=HOSTILE, message=HOSTILE, trace=HOSTILE, class_name=HOSTILE, part=HOSTILE
+    )
     page = text_of(signed_in().get(at("tests", run), {"show": "all"}))
     assert HOSTILE not in page
     assert page.count("&lt;script&gt;") >= 4
