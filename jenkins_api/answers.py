@@ -56,7 +56,7 @@ class Answer:
         if self.is_cut:
             raise self.unexpected(f"the answer is longer than {MOST_JSON_BYTES} bytes")
         try:
-            return parse(json.loads(self.body, parse_constant=_refuse_constant))
+            return parse(json.loads(self.body, parse_constant=_not_known))
         except (ValueError, RecursionError) as error:
             raise self.unexpected(f"not the JSON that was asked for ({error})") from error
 
@@ -160,5 +160,6 @@ def clock_offset_s(date: str, our_time_s: float) -> float | None:
     return offset_s if abs(offset_s) < _MOST_OFFSET_S else None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _not_known(name: str) -> None:
+    """NaN and Infinity are no JSON, but Jenkins writes a number as Java does. Source: Stapler's
+    JSONDataWriter.valuePrimitive."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 
 import pytest
 
@@ -220,11 +221,23 @@ def test_a_broken_report_is_unexpected(answers, broken):
         client.test_report("qa/smoke", 3)
 
 
-@pytest.mark.parametrize("duration", [b"-Infinity", b"NaN"])
-def test_a_duration_without_end_is_unexpected(raw, duration):
-    body = json.dumps({**RESULT, "duration": 99}).encode().replace(b"99", duration)
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_not_known(answers, number):
+    suite = {"name": "s", "cases": [{**CASES[0], "duration": number}]}
+    client, _ = answers(
+        {**RESULT, "duration": number, "suites": [suite]},
+        {"number": 1, "result": "SUCCESS", "timestamp": number, "duration": number},
+    )
+    report, build = client.test_report("x", 1), client.build("x", 1)
+    assert (report.duration_s, report.attempts[0].duration_s) == (0, 0)
+    assert (build.started_ms, build.duration_ms) == (None, 0)
+
+
+@pytest.mark.parametrize("count", [math.nan, math.inf])
+def test_a_count_that_is_no_number_is_unexpected(answers, count):
+    client, _ = answers({**RESULT, "failCount": count})
     with pytest.raises(UnexpectedAnswer):
-        Jenkins(raw(reply(200, body)).url).test_report("x", 1)
+        client.test_report("x", 1)
 
 
 def folder(name, *jobs):
