@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jenkins_api.reading.fields import (
+    PARAMETERS_TREE,
     as_fields,
     duration_ms,
     epoch_ms,
@@ -23,7 +24,7 @@ from jenkins_api.records import Artifact, Build, Change, LastBuilds
 
 BUILD_TREE = (
     "number,id,queueId,result,building,inProgress,timestamp,duration,estimatedDuration,builtOn,"
-    "keepLog,displayName,description,actions[parameters[name,value],causes[shortDescription]]"
+    f"keepLog,displayName,description,actions[{PARAMETERS_TREE},causes[shortDescription]]"
 )
 
 

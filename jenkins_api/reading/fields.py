@@ -151,12 +151,22 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(storable(str(each)) for each in value) if isinstance(value, list) else ()
 
 
+PARAMETERS_TREE = "parameters[name,value,jobName,number]"
+
+
+def submitted(parameter: Fields) -> Any:
+    """The value of a parameter, that of a run parameter as it is submitted: ``qa/smoke#12``
+    (contract 3.3); its number is a text in Jenkins (RunParameterValue.getNumber)."""
+    job = parameter.get("jobName")
+    return f"{job}#{parameter.get('number')}" if job else parameter.get("value")
+
+
 def parameter_values(fields: Fields) -> dict[str, str]:
     """Parameters of a queue item or build by name; passwords and files have no value there."""
     values = {}
     for action in members(fields, "actions"):
         for parameter in members(action, "parameters"):
-            name, value = text(parameter, "name"), parameter.get("value")
+            name, value = text(parameter, "name"), submitted(parameter)
             if isinstance(value, bool):
                 values[name] = str(value).lower()
             elif isinstance(value, str | int | float):

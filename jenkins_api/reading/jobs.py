@@ -12,6 +12,7 @@ from jenkins_api.reading.fields import (
     members,
     needed_text,
     storable,
+    submitted,
     text,
     texts,
 )
@@ -46,15 +47,8 @@ def job(answer: Any) -> Job:
 
 
 def parameter_definition(fields: Fields) -> ParameterDefinition:
-    """One definition; a type that a plugin brought is read as far as it goes.
-
-    The default of a run parameter is put as it is submitted: ``qa/smoke#12`` (contract 3.3);
-    its number is a text in Jenkins (RunParameterValue.getNumber).
-    """
-    value = member(fields, "defaultParameterValue") or {}
-    default = value.get("value")
-    if "jobName" in value:
-        default = f"{value['jobName']}#{value.get('number')}"
+    """One definition; a type that a plugin brought is read as far as it goes."""
+    default = submitted(member(fields, "defaultParameterValue") or {})
     return definition_of(fields, default, fields.get("choices"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jenkins_api.paths import split_job_url
 from jenkins_api.reading.fields import (
+    PARAMETERS_TREE,
     as_fields,
     count,
     epoch_ms,
@@ -21,7 +22,7 @@ from jenkins_api.records import QueueItem
 
 QUEUE_ITEM_TREE = (
     "id,why,blocked,buildable,stuck,pending,cancelled,inQueueSince,timestamp,"
-    "buildableStartMilliseconds,task[url],executable[number],actions[parameters[name,value]]"
+    f"buildableStartMilliseconds,task[url],executable[number],actions[{PARAMETERS_TREE}]"
 )
 
 

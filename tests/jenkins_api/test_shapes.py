@@ -295,6 +295,17 @@ def test_the_default_of_a_run_parameter_is_put_as_it_is_submitted(answers):
     assert client.job("x").parameters[0].default == "qa/nightly#7"
 
 
+def test_the_value_of_a_run_parameter_is_put_as_it_is_submitted(answers):
+    up = {"name": "Up", "jobName": "qa/nightly", "number": "7"}
+    password = {"name": "Password"}
+    actions = [{}, {"parameters": [up, password, {"name": "N", "value": 1}]}]
+    client, server = answers({"id": 1, "actions": actions}, {"number": 1, "actions": actions})
+    item, build = client.queue_item(1), client.build("x", 1)
+    assert item.parameters == build.parameters == {"Up": "qa/nightly#7", "N": "1"}
+    asked = b"actions%5Bparameters%5Bname%2Cvalue%2CjobName%2Cnumber%5D"
+    assert all(asked in request for request in server.requests)
+
+
 def test_a_parameter_without_a_name_costs_nobody_the_catalogue(answers):
     nameless = {"name": "", "type": "StringParameterDefinition"}
     client, _ = answers({"fullName": "x", "property": [{"parameterDefinitions": [nameless]}]})
