@@ -246,8 +246,9 @@ class ConsoleChunk:
     """A piece of a log: bytes with LF line ends, and where to read on.
 
     ``next_start`` is X-Text-Size, an offset in Jenkins's stored log. Where the answer has not
-    exactly ``next_start - start`` bytes something was skipped or the log has line ends of its
-    own. ``next_start < start`` means the log was rotated and this chunk starts at 0.
+    exactly ``next_start - start`` bytes something was skipped, the log has line ends of its own,
+    or an older core took its console notes out. ``next_start < start`` means the log was rotated
+    and this chunk starts at 0.
     """
 
     text: bytes

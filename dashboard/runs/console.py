@@ -7,7 +7,7 @@ offset. Lines and UTF-8 sequences may straddle chunks; the last line may have no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count as numbers
 
 import zstandard
@@ -31,7 +31,7 @@ LINE_SHOWN_BYTES = 20_000  # of one line on a page; the download has all of it
 
 UNEVEN = (
     "Jenkins did not send as many bytes as its log grew by: "
-    "lines may be missing, or the log has line ends of its own."
+    "lines may be missing here that Jenkins has."
 )
 ROTATED = "The log in Jenkins began again from its start; what was read before stands above it."
 
@@ -40,6 +40,9 @@ NOTE = re.compile(rb"\x1b\[8mha:[^\x1b\n]*\x1b\[0m")
 NOTE_START = b"\x1b[8mha:"
 NOTE_MOST_BYTES = 64 * 1024  # a longer one is taken for text
 
+# What no form of a log is sure to have alike: line ends, and bytes that are no UTF-8
+UNSURE = bytes([ord("\r"), *range(0x80, 0x100)])
+
 
 def append(run: Run, chunk: records.ConsoleChunk) -> bool:
     """Store a piece of log if ``run`` still stands where it starts; say whether that changed it.
@@ -47,19 +50,21 @@ def append(run: Run, chunk: records.ConsoleChunk) -> bool:
     A repeat, or a second worker with the same piece, changes nothing. Of an answer that broke
     off and comes again only what is new is stored. Beyond ``CONSOLE_CAP_BYTES`` nothing more is
     kept, while the offset keeps moving. That it grew is told to those who poll the console
-    alone: no header and no list shows it.
+    alone: no header and no list shows it. Where it has fewer bytes than Jenkins's log it is not
+    complete before it is settled whether any of it is missing: see `has_all_of`.
     """
-    is_complete = run.is_ended and not chunk.has_more
     known_bytes = run.console_ahead_bytes - chunk.before_bytes
     if known_bytes < 0:
         return False  # somebody else stored the answer that this goes on
     new = chunk.text[known_bytes:]
-    is_news = new or chunk.next_start != chunk.start
-    if not is_news and is_complete == run.console_is_complete:
-        return False
     is_seam = run.console_ahead_bytes == 0 and new.startswith(b"\n")
     at_byte = run.console_bytes - (_ending_crs(run) if is_seam else 0)
     text = new[: max(0, settings.CONSOLE_CAP_BYTES - at_byte)]
+    is_short = at_byte + len(text) < min(chunk.next_start, settings.CONSOLE_CAP_BYTES)
+    is_complete = run.is_ended and not chunk.has_more and not is_short
+    is_news = new or chunk.next_start != chunk.start
+    if not is_news and is_complete == run.console_is_complete:
+        return False
     notes = _new_notes(run, chunk, is_capped=len(text) < len(new))
     with transaction.atomic():
         standing = Run.objects.filter(
@@ -84,6 +89,28 @@ def append(run: Run, chunk: records.ConsoleChunk) -> bool:
     return True
 
 
+def has_all_of(run: Run, log: Iterable[bytes]) -> bool:
+    """Whether nothing of ``log``, the whole of it, is missing in what is stored.
+
+    Fewer bytes do not tell: older cores take their notes out, and a log may have line ends of
+    its own (contract 7).
+    """
+    return _sure_bytes(stream(run)) == _sure_bytes(log)
+
+
+def _sure_bytes(pieces: Iterable[bytes]) -> int:
+    return sum(len(piece.translate(None, UNSURE)) for piece in pieces)
+
+
+def complete(run: Run, *, is_whole: bool) -> None:
+    """Nothing more will be read of it; say so where lines may be missing."""
+    if is_whole:
+        Run.objects.filter(pk=run.pk).update(console_is_complete=True)
+    else:
+        notes = f"{run.console_note} {UNEVEN}".strip()
+        run.note(UNEVEN, console_is_complete=True, console_note=notes)
+
+
 def _ending_crs(run: Run) -> int:
     """How many CRs end what is stored: an LF that comes next makes one line end of them."""
     last = run.console_chunks.order_by("-sequence").first()
@@ -96,8 +123,6 @@ def _new_notes(run: Run, chunk: records.ConsoleChunk, *, is_capped: bool) -> lis
     cap_bytes = settings.CONSOLE_CAP_BYTES
     sentences = {
         ROTATED: chunk.is_rotated,
-        # More is harmless: bytes that are no UTF-8 come as U+FFFD, which is longer
-        UNEVEN: chunk.size_bytes < chunk.moved_bytes,
         f"Only the first {cap_bytes:,} bytes of this console are kept; the rest is in Jenkins.": (
             is_capped
         ),

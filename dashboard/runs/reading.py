@@ -40,9 +40,31 @@ def read_console(run: Run, jenkins: Jenkins, chunk_within_s: float | None = None
         for chunk in chunks:
             is_news = console.append(run, chunk)
             if chunk.is_part and chunk_within_s:
-                lease_until = timezone.now() + READ_FOR + longest_request()
-                Run.objects.filter(pk=run.pk).update(console_lease_until=lease_until)
+                _hold(run)
+    if run.is_ended and not chunk.has_more and not run.console_is_complete:
+        _compare(run, jenkins)
     return is_news and chunk.has_more and chunk.next_start != chunk.start
+
+
+def _hold(run: Run) -> None:
+    lease_until = timezone.now() + READ_FOR + longest_request()
+    Run.objects.filter(pk=run.pk).update(console_lease_until=lease_until)
+
+
+def _compare(run: Run, jenkins: Jenkins) -> None:
+    """Fewer bytes came than Jenkins's log has: complete it, and say whether lines are missing.
+
+    They may be, where the whole log cannot be had for comparison.
+    """
+    _hold(run)
+    what = (run.job.full_name, run.build_number or 0)
+    try:
+        with closing(jenkins.console_pieces(*what, READ_FOR.total_seconds())) as log_now:
+            is_whole = console.has_all_of(run, log_now)
+    except JenkinsError as error:
+        log.info("console not compared", run=run.pk, why=explain(error))
+        is_whole = False
+    console.complete(run, is_whole=is_whole)
 
 
 def due_consoles(now: datetime) -> list[int]:

@@ -96,7 +96,7 @@ def test_growth_is_told_to_no_header_and_no_list_but_a_note_is():
     run.refresh_from_db()
     assert (run.version, run.controller.news) == (version, news)
 
-    assert console.append(run, ConsoleChunk(b"two\n", start=4, next_start=100, has_more=True))
+    assert console.append(run, ConsoleChunk(b"two\n", start=4, next_start=3, has_more=True))
     run.refresh_from_db()
     assert run.version > version
     assert run.controller.news > news
@@ -134,15 +134,42 @@ def test_an_empty_last_piece_completes_it():
     assert run.console_is_complete
 
 
-def test_bytes_that_never_came_are_noted_once():
-    run = make_run()
+def test_with_fewer_bytes_than_its_log_it_is_not_complete_yet():
+    run = make_run(state=RunState.FINISHED)
 
     console.append(run, ConsoleChunk(b"one\n", start=0, next_start=10, has_more=True))
-    console.append(run, ConsoleChunk(b"two\n", start=10, next_start=20, has_more=True))
+    console.append(run, ConsoleChunk(b"two\n", start=10, next_start=20, has_more=False))
 
-    assert run.console_offset == 20
-    assert run.console_note == console.UNEVEN
+    assert (run.console_offset, run.console_is_complete) == (20, False)
+    assert run.console_note == ""
+
+
+def test_that_lines_may_be_missing_is_added_to_what_was_noted():
+    run = make_run(state=RunState.FINISHED, console_note=console.ROTATED)
+
+    console.complete(run, is_whole=False)
+
+    assert run.console_is_complete
+    assert run.console_note == f"{console.ROTATED} {console.UNEVEN}"
     assert [event.why for event in run.events.all()] == [console.UNEVEN]
+
+
+@pytest.mark.parametrize(
+    ("log", "has_all"),
+    [
+        (b"one \xff\ntwo\n", True),
+        (b"one \xff\r\r\ntwo\r\n", True),
+        (b"one\ntwo\n", False),  # without the blank
+        (b"one \xff\ntwo\nthree\n", False),
+        (b"one \xff\ntwo\nthree", False),  # a line that has no end
+        (b"", False),
+    ],
+)
+def test_what_is_missing_is_told_whatever_became_of_line_ends_and_letters(log, has_all):
+    run = make_run()
+    console.append(run, piece(b"one " + NOTE + "\ufffd\ntwo\n".encode()))
+
+    assert console.has_all_of(run, [log[:2], log[2:]]) is has_all
 
 
 def test_a_rotated_log_loses_nothing_that_was_stored():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -80,13 +81,13 @@ def test_a_second_worker_with_the_same_answer_stores_nothing():
     assert whole(run) == b"one\ntwo\n"
 
 
-@pytest.mark.parametrize(("next_start", "note"), [(8, ""), (9, console.UNEVEN)])
-def test_bytes_are_counted_over_the_whole_answer(next_start, note):
-    run = make_run()
-    for each in parts(b"one\n", b"two\n", next_start=next_start):
+@pytest.mark.parametrize(("next_start", "is_complete"), [(8, True), (9, False)])
+def test_bytes_are_counted_over_the_whole_answer(next_start, is_complete):
+    run = make_run(state=RunState.FINISHED)
+    *first, last = parts(b"one\n", b"two\n", next_start=next_start)
+    for each in [*first, replace(last, has_more=False)]:
         console.append(run, each)
-    assert run.console_note == note
-    assert run.events.count() == bool(note)
+    assert run.console_is_complete is is_complete
 
 
 def test_beyond_the_cap_a_part_is_read_and_not_kept(settings):
@@ -109,7 +110,7 @@ def finished_run_at(server: RawServer) -> Run:
 
 
 def test_a_long_log_of_a_windows_agent_is_stored_once_though_it_broke_off(raw):
-    server = raw(ANSWER[: 6 * 1024 * 1024], ANSWER)
+    server = raw(ANSWER[: 6 * 1024 * 1024], ANSWER, ANSWER)
     run = finished_run_at(server)
 
     read_rest_of_console(run.pk)
@@ -125,8 +126,10 @@ def test_a_long_log_of_a_windows_agent_is_stored_once_though_it_broke_off(raw):
     assert whole(run) == LOG.replace(b"\r\n", b"\n")
     assert (run.console_lines, run.console_offset) == (LINES, len(LOG))
     assert (run.console_is_complete, run.console_lease_until) == (True, None)
-    assert run.console_note == console.UNEVEN  # a CR of each line was taken out
-    assert all(b"start=0 " in request for request in server.requests)
+    assert run.console_note == ""  # a CR of each line was taken out, and no more
+    *read, compared = server.requests
+    assert all(b"start=0 " in request for request in read)
+    assert b"/consoleText " in compared
 
 
 class AnyCut(TestCase):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard.runs import reading
+from dashboard.runs import console, reading
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.factories import make_controller, make_job, make_run
@@ -78,6 +78,58 @@ def test_an_answer_in_passing_costs_no_console(raw, passing):
     run = read(run)
     assert run.console_is_complete
     assert (run.console_lines, run.console_note, run.console_failures) == (1, "", 0)
+
+
+NOTE = b"\x1b[8mha:////4" + b"A" * 200 + b"=\x1b[0m"
+STORED = b"Started by user " + NOTE + b"admin\nhello\nFinished: SUCCESS\n"
+TEXT = STORED.replace(NOTE, b"")  # what older cores send
+WHOLE = reply(200, TEXT, kind="text/plain;charset=UTF-8")
+
+
+def progressive(text: bytes, *headers: str) -> bytes:
+    """A part of the stored log, with the line ends that Jenkins sends."""
+    sent = text.replace(b"\n", b"\r\n")
+    return reply(200, sent, f"X-Text-Size: {len(STORED)}", *headers, kind="text/plain")
+
+
+def test_what_older_cores_leave_out_is_not_missing(raw):
+    server = raw(progressive(TEXT), WHOLE)
+    run = read(ended(server.url), times=2)
+    assert (run.console_is_complete, run.console_lines, run.console_note) == (True, 3, "")
+    assert not run.events.exists()
+    assert [b"/consoleText" in request for request in server.requests] == [False, True]
+
+
+def test_a_log_that_comes_with_all_of_its_bytes_is_read_once(raw):
+    server = raw(progressive(STORED))
+    run = read(ended(server.url), times=2)
+    assert (run.console_is_complete, run.console_note) == (True, "")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("compared", [WHOLE, BAD_GATEWAY, BUSY, reply(404), WHOLE[:-9]])
+def test_lines_that_jenkins_skipped_are_noted_once(raw, compared):
+    server = raw(progressive(TEXT.replace(b"hello\n", b"")), compared)
+    run = read(ended(server.url), times=2)
+    assert (run.console_is_complete, run.console_note) == (True, console.UNEVEN)
+    assert [event.why for event in run.events.all()] == [console.UNEVEN]
+    assert len(server.requests) == 2
+
+
+def test_a_log_is_compared_once_it_has_ended(raw):
+    rest = reply(200, b"", f"X-Text-Size: {len(STORED)}", kind="text/plain")
+    server = raw(progressive(TEXT, "X-More-Data: true"), rest, WHOLE)
+    run = read(ended(server.url))
+    assert (run.console_is_complete, run.console_note) == (True, "")
+    assert len(server.requests) == 3
+
+
+def test_beyond_the_cap_nothing_is_compared(raw, settings):
+    settings.CONSOLE_CAP_BYTES = 20
+    server = raw(progressive(TEXT))
+    run = read(ended(server.url))
+    assert (run.console_is_complete, run.console_bytes) == (True, 20)
+    assert len(server.requests) == 1
 
 
 def test_a_clear_no_is_taken_at_once_and_added_to_what_was_noted(raw):
