@@ -33,6 +33,10 @@ UNEVEN = (
     "Jenkins did not send as many bytes as its log grew by: "
     "lines may be missing here that Jenkins has."
 )
+OWN_LINE_ENDS = (
+    "Jenkins sent fewer bytes than its log grew by: the log has line ends of its own, or Jenkins "
+    "takes notes out of it. Compared with Jenkins's whole log, nothing is missing here."
+)
 ROTATED = "The log in Jenkins began again from its start; what was read before stands above it."
 
 # Marks that Jenkins hides in a log for its own pages; they never span lines.
@@ -103,12 +107,11 @@ def _sure_bytes(pieces: Iterable[bytes]) -> int:
 
 
 def complete(run: Run, *, is_whole: bool) -> None:
-    """Nothing more will be read of it; say so where lines may be missing."""
-    if is_whole:
-        Run.objects.filter(pk=run.pk).update(console_is_complete=True)
-    else:
-        notes = f"{run.console_note} {UNEVEN}".strip()
-        run.note(UNEVEN, console_is_complete=True, console_note=notes)
+    """Nothing more will be read of it: note once why it has fewer bytes, and on the page where
+    lines may be missing."""
+    notes = run.console_note if is_whole else f"{run.console_note} {UNEVEN}".strip()
+    why = OWN_LINE_ENDS if is_whole else UNEVEN
+    run.note(why, console_is_complete=True, console_note=notes)
 
 
 def _ending_crs(run: Run) -> int:

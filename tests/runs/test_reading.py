@@ -96,7 +96,7 @@ def test_what_older_cores_leave_out_is_not_missing(raw):
     server = raw(progressive(TEXT), WHOLE)
     run = read(ended(server.url), times=2)
     assert (run.console_is_complete, run.console_lines, run.console_note) == (True, 3, "")
-    assert not run.events.exists()
+    assert [event.why for event in run.events.all()] == [console.OWN_LINE_ENDS]
     assert [b"/consoleText" in request for request in server.requests] == [False, True]
 
 
