@@ -12,9 +12,13 @@ class Lamps(list[Controller]):
     """The controllers in the header; from five on it shows the worst of them only."""
 
     @property
+    def those_away(self) -> list[Controller]:
+        """Those that do not answer, or do not let us in."""
+        return [controller for controller in self if controller.is_away]
+
+    @property
     def away(self) -> int:
-        """How many do not answer, or do not let us in."""
-        return sum(controller.is_away for controller in self)
+        return len(self.those_away)
 
     @property
     def worst(self) -> Controller:

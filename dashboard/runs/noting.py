@@ -132,7 +132,7 @@ def _away(run: Run) -> Note:
     controller = run.controller
     title = f"{controller} {'lets us not in' if controller.refused_since else 'is not reachable'}."
     text = f"{controller.trouble} The run keeps the state we last saw; it is not failed for this."
-    return Note("rb-failed", "plug-connected-x", title, text)
+    return Note("rb-failed rb-tells-away", "plug-connected-x", title, text)
 
 
 def _being_aborted(run: Run) -> Note:

@@ -89,6 +89,17 @@ def test_a_banner_on_every_page_while_a_controller_is_away(path):
     assert "is not reachable" not in text(signed_in().get(path))
 
 
+def test_several_that_are_away_take_one_line_that_leads_to_them_all():
+    away(name="attic")
+    away(name="lab")
+    make_controller(name="eu")
+    page = signed_in(Role.TESTER).get("/history/")
+    banner = page.content.decode().partition('<section id="away"')[2].partition("<main")[0]
+    assert banner.count("rb-sum") == 1
+    assert "2 of 3 controllers</a> are away:</b> attic, lab" in banner
+    assert 'href="/controllers/"' in banner
+
+
 def test_a_viewer_sees_check_now_disabled_with_the_reason():
     controller = away(name="lab")
     for path in ("/", "/controllers/", f"/controllers/{controller.pk}/"):
