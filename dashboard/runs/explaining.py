@@ -37,7 +37,7 @@ def why_waiting(run: Run) -> str:
 
 def _why_not_sent(run: Run) -> str:
     controller = run.controller
-    if controller.is_away:
+    if controller.is_away and not controller.refused_since:  # then it is sent, and refused
         return f"{controller} is away: {controller.trouble} This run goes out once it is back."
     if run.due_at > timezone.now():
         return f"It is sent to {controller} again in a moment."

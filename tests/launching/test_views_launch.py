@@ -250,6 +250,20 @@ def test_a_controller_that_is_away_is_told_and_can_be_launched_on():
     assert signed_in().post(address(job), answers()).status_code == 303
 
 
+def test_no_page_promises_that_a_launch_waits_where_our_account_is_refused():
+    now = timezone.now()
+    controller = make_controller(
+        name="lab", unreachable_since=now, refused_since=now, trouble="Jenkins answered 401."
+    )
+    job = make_job(controller)
+    for path in (address(job), f"/jobs/{job.pk}/"):
+        page = text_of(signed_in().get(path))
+        assert "lab lets us not in:</b> Jenkins answered 401. Launches as svc-qa are" in page
+        assert "when it is back" not in page
+        assert "until lab is back" not in page
+        assert "does not answer" not in page
+
+
 def test_a_viewer_sees_the_form_but_cannot_launch(job):
     viewer = signed_in(Role.VIEWER)
     page = text_of(viewer.get(address(job)))

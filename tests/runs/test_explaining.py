@@ -84,6 +84,13 @@ def test_an_accepted_run_names_the_controller_that_is_away():
     )
 
 
+def test_an_accepted_run_does_not_wait_for_a_controller_that_refuses_our_account():
+    now = timezone.now()
+    controller = make_controller(unreachable_since=now, refused_since=now, trouble="401.")
+    run = make_run(make_job(controller), state=RunState.ACCEPTED)
+    assert why_waiting(run) == "Waits for a worker to send it."
+
+
 def test_an_accepted_run_that_was_tried_says_that_it_is_tried_again():
     run = make_run(state=RunState.ACCEPTED, due_at=timezone.now() + timedelta(seconds=30))
     assert "again in a moment" in why_waiting(run)
