@@ -65,7 +65,10 @@ addEventListener("input", (event) => {
   choose(event.target, null);
   show(event.target, true);
 });
-addEventListener("focusin", (event) => isCombobox(event.target) && show(event.target, true));
+// What is wrong with a field stays in view: its list opens once one asks for it
+const isWrong = (input) => input.getAttribute("aria-invalid") === "true";
+addEventListener("focusin", ({ target }) => isCombobox(target) && !isWrong(target) && show(target, true));
+addEventListener("click", ({ target }) => isCombobox(target) && show(target, true));
 addEventListener("focusout", (event) => {
   const input = event.target;
   if (isCombobox(input) && !listOf(input).contains(event.relatedTarget)) show(input, false);

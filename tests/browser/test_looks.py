@@ -108,8 +108,14 @@ def test_a_form_with_errors_does_too(browse: Browse, runs: dict[str, str], pictu
     expect(tab.get_by_text("Not launched:")).to_be_visible()
     reruns = tab.get_by_label("NoOfReruns")
     assert reruns.evaluate("(field) => field.scrollWidth <= field.clientWidth"), "cut off"
+    # The plan has the focus, and its suggestions have come; they cover no error until asked for
+    plans = tab.locator("#plans")
+    expect(plans.get_by_role("option", include_hidden=True).first).to_be_attached()
+    expect(plans).to_be_hidden()
     examine(tab, "launch-errors", pictures)
     fits(tab)
+    tab.get_by_role("combobox", name="TestPlanName").click()
+    expect(plans).to_be_visible()
 
 
 def test_the_first_day_does_too(browse: Browse, first_day: tuple[str, str], pictures: Path) -> None:
