@@ -20,6 +20,10 @@ BROKEN = """() => {
     return found;
 }"""
 
+# Tables that are scrolled sideways, so that their last columns are out of sight
+CUT = """[...document.querySelectorAll(".table-responsive")].some(
+    (table) => table.scrollWidth > table.clientWidth)"""
+
 
 def test_no_page_gets_wider_by_them(
     browse: Browse, long_words: tuple[str, dict[str, str]], pictures: Path
@@ -35,6 +39,8 @@ def test_no_page_gets_wider_by_them(
             tab.screenshot(path=pictures / f"long-words-{name.replace(' ', '-')}-{width}-light.png")
             if tab.evaluate("document.scrollingElement.scrollWidth") > width:
                 wrong.append(f"{name} at {width} is too wide: {tab.evaluate(TOO_WIDE)[-1:]}")
+            if tab.evaluate(CUT):
+                wrong.append(f"{name} at {width} has a table wider than its card")
             if broken := tab.evaluate(BROKEN):
                 wrong.append(f"{name} at {width} breaks {broken}")
     assert not wrong, "\n".join(wrong)
