@@ -62,6 +62,13 @@ def tiles_in(page: str) -> dict[str, str]:
     return {name: text.removeprefix(name).strip() for name, text in zip(names, words, strict=True)}
 
 
+def test_tiles_that_are_being_read_keep_their_place():
+    job = make_job()
+    assert page_of(job).count('<span class="placeholder col-9">') == 7
+    for fields in ({"gone_at": NOW}, {"builds_trouble": "Jenkins answered 500."}):
+        assert "placeholder col" not in page_of(make_job(**fields))
+
+
 def test_a_job_that_never_ran_has_none_yet_in_every_tile(demo, connected):
     tiles = tiles_in(swept_page_of(make(demo, connected, "tiles-none", "true")))
     assert list(tiles) == [
