@@ -149,7 +149,9 @@ def test_an_empty_history_says_what_to_do_next():
     assert "Nothing has run yet" in text_of(client.get(HISTORY))
     make_run()
     assert "No run matches these filters" in text_of(client.get(HISTORY, {"plan": "nope"}))
-    assert "No older runs" in text_of(client.get(HISTORY, {"before": "1"}))
+    past_the_end = text_of(client.get(HISTORY, {"before": "1"}))
+    assert "No older runs" in past_the_end
+    assert "newest first" not in past_the_end
 
 
 def test_fifty_runs_take_as_many_queries_as_one():

@@ -101,7 +101,8 @@ def test_bad_input_shows_all_jobs(query):
 
 def test_an_empty_list_says_what_to_do_next():
     client = signed_in()
-    assert "No controller is connected" in text_of(client.get(JOBS))
+    assert "Ask an admin to connect one." in text_of(client.get(JOBS))
+    assert 'href="/controllers/connect/"' in text_of(signed_in(Role.ADMIN).get(JOBS))
     controller = make_controller(name="eu")
     assert "eu is being read" in text_of(client.get(JOBS))
     controller.refused_since, controller.trouble = timezone.now(), "The token was refused."

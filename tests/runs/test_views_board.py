@@ -79,7 +79,9 @@ def test_before_a_controller_is_connected_it_says_what_to_do():
 
 def test_a_controller_without_runs_says_so():
     make_controller()
-    assert "Nothing runs or waits here." in text_of(signed_in().get(BOARD))
+    hint = "Nothing runs or waits here. Type a plan or a job above to launch it."
+    assert hint in text_of(signed_in().get(BOARD))
+    assert hint not in text_of(signed_in(Role.VIEWER).get(BOARD))
 
 
 def test_a_controller_that_is_away_says_since_when_and_why():
