@@ -28,9 +28,9 @@ FILTERED_BY = ("plan", "verdict", "owner", "job")
 class SentHow(models.TextChoices):
     """On whose behalf Jenkins was asked for a build."""
 
-    ACCOUNT = "account", "with the controller's account"
-    OWN = "own", "with the person's own token"
-    TRIGGER = "trigger", "with the job's trigger token, without a user"
+    ACCOUNT = "account", "with the controller’s account"
+    OWN = "own", "with the person’s own token"
+    TRIGGER = "trigger", "with the job’s trigger token, without a user"
 
 
 class Run(models.Model):

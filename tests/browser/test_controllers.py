@@ -279,7 +279,7 @@ def test_with_a_token_made_by_password_launches_go_out_as_oneself_until_it_is_re
     open_nightly(tab, "demo")
     expect(tab.get_by_text("Goes out as leo")).to_be_visible()
     launch_to_its_timeline(tab)
-    expect(tab.get_by_text("A worker sends it as leo, with the person's own token")).to_be_visible()
+    expect(tab.get_by_text("A worker sends it as leo, with the person’s own token")).to_be_visible()
     build = tab.get_by_role("region", name="Jenkins build")
     expect(build).to_contain_text("Started by user leo")
 

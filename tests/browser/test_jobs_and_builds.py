@@ -186,7 +186,7 @@ def test_an_admin_sets_a_trigger_token_and_a_run_says_that_it_went_out_so(
     expect(tab.locator("#run-header .status")).to_have_text("Passed")
     tab.get_by_role("link", name="Timeline").click()
     expect(tab.locator(".card dl")).to_contain_text("Tester via Runboard")
-    expect(tab.get_by_text("A worker sends it with the job's trigger token")).to_be_visible()
+    expect(tab.get_by_text("A worker sends it with the job’s trigger token")).to_be_visible()
 
 
 def open_timeline(tab: Page) -> Locator:

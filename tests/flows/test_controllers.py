@@ -100,7 +100,7 @@ def test_a_tester_launches_as_themselves(tester: Person, jenkins: Remote) -> Non
     assert "Goes out as tess , with your own token" in tester.form_of("qa/nightly").words
     run = tester.settled(tester.launch("qa/nightly"))
     timeline = tester.open(f"{run_path(run)}timeline/").words
-    assert "A worker sends it as tess, with the person's own token." in timeline
+    assert "A worker sends it as tess, with the person’s own token." in timeline
     assert "Started by user tess" in timeline
 
     page = tester.send(tester.open("/profile/").form(f"{given}drop/"))

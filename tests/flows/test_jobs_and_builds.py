@@ -116,7 +116,7 @@ def test_with_a_trigger_token_a_launch_goes_out_without_a_user(
     assert "without a user" in page.words
     run = tester.settled(tester.send(page.form(f"{job}launch/")))
     timeline = tester.open(f"{run_path(run)}timeline/")
-    assert "with the job's trigger token, without a user" in timeline.words
+    assert "with the job’s trigger token, without a user" in timeline.words
     assert "Tester via Runboard" in dict(zip_facts(timeline))["Cause"]
     assert "Tester via Runboard" in " ".join(whole_console(tester, run))
     logs = [path.read_text(errors="replace") for path in (runboard.state / "logs").iterdir()]

@@ -48,7 +48,7 @@ def test_it_goes_out_as_the_person(demo, connected):
     causes = [cause for action in item["actions"] for cause in action.get("causes", [])]
     assert [cause["userId"] for cause in causes] == [user]
     page = signed_in(user=ana).get(f"/runs/{run.pk}/timeline/").content.decode()
-    assert f"A worker sends it as {user}, with the person&#x27;s own token." in page
+    assert f"A worker sends it as {user}, with the person’s own token." in page
     cancel(demo, run)
 
 

@@ -72,14 +72,14 @@ def test_it_goes_out_without_a_user_and_names_the_person_as_cause(
     assert run.state == RunState.QUEUED
     assert (run.sent_how, run.sent_as) == ("trigger", "")
     assert whys(run)[-2:] == [
-        "A worker sends it with the job's trigger token, without a user.",
+        "A worker sends it with the job’s trigger token, without a user.",
         f"Jenkins took it: 201, queue item {run.queue_id}.",
     ]
     assert conclude(run).verdict == "passed"
     [cause] = run.build_causes
     assert f"{run.owner} via Runboard" in cause
     pages = [signed_in().get(f"/runs/{run.pk}/{tab}").content.decode() for tab in ("", "timeline/")]
-    assert "with the job&#x27;s trigger token, without a user" in pages[1]
+    assert "with the job’s trigger token, without a user" in pages[1]
     assert all(TRIGGER_TOKEN not in text for text in (*pages, *whys(run), caplog.text))
 
 
