@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.shared.templatetags.runboard import ago, clock, icon, thousands, took, words_for
+from dashboard.shared.templatetags.runboard import (
+    ago,
+    breakable,
+    clock,
+    icon,
+    thousands,
+    took,
+    words_for,
+)
 
 MOMENT = datetime(2026, 11, 25, 14, 20, 18, tzinfo=UTC)
 
@@ -63,3 +71,16 @@ def test_large_numbers_can_be_read():
 
 def test_an_icon_says_nothing_to_screen_readers():
     assert 'aria-hidden="true"' in icon("clock")
+
+
+@pytest.mark.parametrize(
+    ("name", "html"),
+    [
+        ("pay", "pay"),
+        ("test_pay[EUR-3]", "test_<wbr>pay[<wbr>EUR-3]"),
+        ("tests/pay.py::Test", "tests/<wbr>pay.<wbr>py::<wbr>Test"),
+        ("a_<b>", "a_<wbr>&lt;b&gt;"),
+    ],
+)
+def test_a_name_out_of_code_wraps_between_its_words(name, html):
+    assert breakable(name) == html

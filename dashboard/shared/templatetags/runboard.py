@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.shared.parts import Parts
 
 register = template.Library()
+# Where a name out of code may wrap; after a hyphen it may anyway
+BREAKS = re.compile(r"(?<=[_\[./,])|(?<=::)")
 
 
 @register.simple_tag
@@ -72,6 +75,13 @@ def clock(when: datetime | None, precision: str = "minutes") -> SafeString | str
 def thousands(number: int) -> str:
     """A large number as one reads it: 20,020."""
     return f"{number:,}"
+
+
+@register.filter
+def breakable(name: str) -> SafeString:
+    """A name out of code, such as a test's: it wraps between its words, not in one."""
+    pieces = ((piece,) for piece in BREAKS.split(name))
+    return format_html_join(mark_safe("<wbr>"), "{}", pieces)
 
 
 @register.filter
