@@ -87,7 +87,7 @@ def _verdict_look(run: Run) -> Look:
     if run.verdict == Verdict.TESTS_FAILED:
         always = ", every time" if run.failed_every_time else ""
         css = "rb-failed" if run.build_result == "FAILURE" else "rb-softfail"
-        return replace(look, css=css, word=f"Tests failed ({run.tests_failed}{always})")
+        return replace(look, css=css, word=f"Tests failed ({run.tests_failed or 0:,}{always})")
     return look
 
 

@@ -34,6 +34,11 @@ def finished(verdict: Verdict, result: str = "SUCCESS", **fields) -> Run:
             "rb-failed",
             "Tests failed (3, every time)",
         ),
+        (
+            finished(Verdict.TESTS_FAILED, "UNSTABLE", tests_failed=1043),
+            "rb-softfail",
+            "Tests failed (1,043)",
+        ),
         (finished(Verdict.BROKE, "FAILURE"), "rb-broke", "Broke"),
         (finished(Verdict.UNSTABLE, "UNSTABLE"), "rb-unstable", "Unstable"),
         (finished(Verdict.LOST, ""), "rb-lost", "Lost by the controller"),
