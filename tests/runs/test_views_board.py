@@ -219,6 +219,12 @@ def test_of_many_unknown_runs_the_first_are_shown_and_all_counted():
     assert f'run-{runs[-1].pk}-decide"' not in page
 
 
+def test_what_a_row_has_no_room_for_stands_in_its_title():
+    run = make_run(make_job(full_name="qa/" + "long" * 40), make_user(first_name="Ana"))
+    page = text_of(signed_in().get(BOARD))
+    assert f'title="{run.pk} · {run.job} · Ana"' in page
+
+
 def test_an_unknown_run_needs_a_decision():
     run = make_run(state=RunState.UNKNOWN)
     page = text_of(signed_in().get(BOARD))

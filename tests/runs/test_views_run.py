@@ -263,6 +263,12 @@ def test_an_unknown_run_asks_what_to_do():
         assert reverse(f"launching:{name}", args=[run.pk]) in page
 
 
+def test_what_was_sent_as_nothing_is_called_empty():
+    run = make_run(state=RunState.UNKNOWN, parameters={"Filter": ""})
+    page = text_of(signed_in().get(at("run", run)))
+    assert re.search(r"<dt>Filter</dt><dd[^>]*><span[^>]*>empty</span></dd>", page)
+
+
 def test_a_viewer_may_not_decide():
     run = make_run(state=RunState.UNKNOWN)
     page = text_of(signed_in(Role.VIEWER).get(at("run", run)))
