@@ -225,6 +225,11 @@ class Run(models.Model):
         return self.state in ENDED
 
     @property
+    def stands_still(self) -> bool:
+        """Whether its build waits for somebody's answer in Jenkins."""
+        return self.state == RunState.RUNNING and self.waits_for_input
+
+    @property
     def is_settled(self) -> bool:
         """Whether a page about it may stop asking: ended, and concluded where it has a verdict."""
         return self.is_ended and (self.state != RunState.FINISHED or self.concluded_at is not None)

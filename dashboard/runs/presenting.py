@@ -72,7 +72,7 @@ def look_of(run: Run) -> Look:
     """How ``run`` looks now: its verdict where it has one, else its state."""
     if run.verdict:
         return _verdict_look(run)
-    if run.state == RunState.RUNNING and run.waits_for_input:
+    if run.stands_still:
         return WAITS_FOR_INPUT
     if run.state == RunState.QUEUED and run.joined_to_id:
         return JOINED
@@ -97,7 +97,10 @@ def look_of_build(build: Build, counts: Counts | None = None) -> Look:
         return STATES[RunState.RUNNING]
     verdict = verdict_for(build.result, counts)
     if counts is None:
-        return replace(VERDICTS[verdict], word=build.result)
+        look = VERDICTS[verdict]
+        # Whether tests failed or the build broke is told by its tests alone
+        icon = "circle-x" if verdict in (Verdict.BROKE, Verdict.UNSTABLE) else look.icon
+        return replace(look, icon=icon, word=build.result)
     as_run = Run(
         verdict=verdict,
         build_result=build.result,

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from dashboard.runs.models import Run
-from dashboard.runs.presenting import STATES, VERDICTS, look_of
+from dashboard.runs.presenting import STATES, VERDICTS, look_of, look_of_build
 from dashboard.runs.states import RunState, Verdict
+from tests.runs.test_deciding import build
 
 
 def finished(verdict: Verdict, result: str = "SUCCESS", **fields) -> Run:
@@ -51,6 +52,20 @@ def finished(verdict: Verdict, result: str = "SUCCESS", **fields) -> Run:
 def test_a_run_looks_like_its_verdict_else_like_its_state(run, css, word):
     look = look_of(run)
     assert (look.css, look.word) == (css, word)
+
+
+@pytest.mark.parametrize(
+    ("result", "css", "icon"),
+    [
+        ("SUCCESS", "rb-passed", "circle-check"),
+        ("FAILURE", "rb-broke", "circle-x"),
+        ("UNSTABLE", "rb-unstable", "circle-x"),
+        ("ABORTED", "rb-aborted", "player-stop"),
+    ],
+)
+def test_a_build_whose_tests_are_not_known_is_not_said_to_have_broken(result, css, icon):
+    look = look_of_build(build(result=result))
+    assert (look.css, look.icon, look.word) == (css, icon, result)
 
 
 def test_every_state_and_verdict_has_a_look_and_an_icon_for_the_tab():
