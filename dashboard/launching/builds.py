@@ -17,7 +17,14 @@ from dashboard.results.counting import Case, Outcome, count, fold
 from dashboard.runs.console import LINE_SHOWN_BYTES
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run, as_datetime
-from dashboard.runs.presenting import ESTIMATE_AT, Look, look_of, look_of_build, percent_of_bar
+from dashboard.runs.presenting import (
+    ESTIMATE_AT,
+    Look,
+    look_of,
+    look_of_build,
+    percent_of_bar,
+    takes_too_long,
+)
 from dashboard.runs.rendering import Line, render_lines
 from jenkins_api import AnswerLost, Build
 from jenkins_api.records import Report
@@ -91,6 +98,11 @@ class ShownBuild:
     def percent(self) -> float | None:
         """Of the width of its bar."""
         return percent_of_bar(self.elapsed, self.estimated_ms)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes much longer than it should; not known while its controller is away."""
+        return not self.controller.is_away and takes_too_long(self.elapsed, self.estimated_ms)
 
 
 @dataclass(frozen=True)

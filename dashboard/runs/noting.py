@@ -18,12 +18,17 @@ NONE_OF_OURS = "An equal launch that is none of ours was already waiting there."
 
 @dataclass(frozen=True)
 class Note:
-    """``title`` says what is so, ``text`` why, and what is safe or to be tried."""
+    """``title`` says what is so, ``text`` why, and what is safe or to be tried.
+
+    ``address`` is where that is done, under the name ``act``.
+    """
 
     css: str
     icon: str
     title: str
     text: str
+    act: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ def notes_for(run: Run) -> list[Note]:
         notes.append(_away(run))
     if run.abort_asked_at and not run.is_ended and run.state != RunState.UNKNOWN:
         notes.append(_being_aborted(run))
+    elif run.stands_still:
+        notes.append(_asking(run))
     if run.abort_refused and not run.is_ended:
         notes.append(Note("rb-failed", "player-stop", "Not aborted.", run.abort_refused))
     if run.joined_to and not notes:
@@ -133,6 +140,12 @@ def _away(run: Run) -> Note:
     title = f"{controller} {'lets us not in' if controller.refused_since else 'is not reachable'}."
     text = f"{controller.trouble} The run keeps the state we last saw; it is not failed for this."
     return Note("rb-failed rb-tells-away", "plug-connected-x", title, text)
+
+
+def _asking(run: Run) -> Note:
+    title, text = "It waits for an answer in Jenkins.", "Until then it stands still."
+    act = ("Answer in Jenkins", run.build_url)
+    return Note("rb-unknown", "message-question", title, text, *act)
 
 
 def _being_aborted(run: Run) -> Note:

@@ -134,3 +134,14 @@ def percent_of_bar(elapsed: timedelta, estimated_ms: int | None) -> float | None
     if not estimated_ms:
         return None
     return min(98, elapsed / timedelta(milliseconds=estimated_ms) * ESTIMATE_AT)
+
+
+def takes_too_long(elapsed: timedelta, estimated_ms: int | None) -> bool:
+    """Whether a running build is late enough for somebody to look at it; as in clocks.js.
+
+    Half of all builds take longer than the median, so a little is nothing.
+    """
+    if not estimated_ms:
+        return False
+    estimated = timedelta(milliseconds=estimated_ms)
+    return elapsed - estimated > max(estimated / 2, timedelta(minutes=1))

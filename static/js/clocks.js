@@ -39,7 +39,9 @@ function moveProgress(progress) {
   const estimateMs = Number(progress.dataset.estimateMs);
   if (!estimateMs) return;
   const left = progress.querySelector("[data-left]");
-  if (left) left.textContent = wordsLeft(estimateMs - seconds * 1000);
+  const leftMs = estimateMs - seconds * 1000;
+  if (left) left.textContent = wordsLeft(leftMs);
+  progress.classList.toggle("over", -leftMs > Math.max(estimateMs / 2, 60000)); // as presenting.py says it
   const percent = Math.min(98, (seconds * 1000 * ESTIMATE_AT) / estimateMs);
   const bar = progress.querySelector(".rb-eta");
   bar.querySelector("svg").setAttribute("width", `${percent}%`);

@@ -311,6 +311,17 @@ def test_a_joined_run_says_so_and_shows_the_other_ones_tests():
     assert "expected 402" in page
 
 
+def test_a_run_that_waits_for_an_answer_says_so_and_where_to_give_it():
+    run = make_run(waits_for_input=True, estimated_ms=60_000)
+    for role in (Role.TESTER, Role.VIEWER):
+        page = text_of(signed_in(role).get(at("run", run)))
+        assert "It waits for an answer in Jenkins." in page
+        assert f'href="{run.build_url}"' in page.partition('id="note-act"')[2][:200]
+    assert "stands still" in page
+    asked = make_run(waits_for_input=True, abort_asked_at=timezone.now())
+    assert "note-act" not in text_of(signed_in().get(at("run", asked)))
+
+
 def test_an_abort_that_is_on_its_way_names_who_and_why():
     ana = make_user(first_name="Ana")
     run = make_run(abort_asked_at=timezone.now(), abort_asked_by=ana, abort_why="wrong branch")

@@ -21,6 +21,7 @@ from dashboard.runs.presenting import (
     look_of_event,
     percent_of_bar,
     quiet_until,
+    takes_too_long,
 )
 from dashboard.runs.showing import owner_name
 from dashboard.shared.templatetags.runboard import icon, in_words
@@ -98,7 +99,8 @@ def strip(runs: Sequence[Run], label: str, cells: int = 12) -> dict[str, object]
 def progress(run: Run) -> dict[str, object]:
     """Elapsed time and a bar by Jenkins's own estimate; clocks.js moves both.
 
-    Of a controller that is away it shows what was so when it last answered.
+    Of a controller that is away it shows what was so when it last answered. A build that waits
+    for an answer stands still, and is late for no other reason.
     """
     controller = run.controller
     offset = timedelta(seconds=controller.clock_offset_s)
@@ -107,6 +109,7 @@ def progress(run: Run) -> dict[str, object]:
     if controller.is_away and controller.answered_at and since:
         elapsed = max(timedelta(0), controller.answered_at - since)
     estimated = timedelta(milliseconds=run.estimated_ms) if run.estimated_ms else None
+    is_still = controller.is_away or run.stands_still
     return {
         "run": run,
         "since": since,
@@ -114,6 +117,8 @@ def progress(run: Run) -> dict[str, object]:
         "percent": percent_of_bar(elapsed, run.estimated_ms),
         "left": _words_left(estimated - elapsed) if estimated else "",
         "mark": ESTIMATE_AT,
+        "is_still": is_still,
+        "is_late": not is_still and takes_too_long(elapsed, run.estimated_ms),
     }
 
 
