@@ -161,8 +161,9 @@ def test_on_a_phone_decisions_come_first_and_what_ended_takes_two_lines(
     browse: Browse, runs: dict[str, str]
 ) -> None:
     tab = browse(width=PHONE)
-    undecided, ended = tab.locator("#undecided-title"), tab.locator("#ended-title")
-    assert undecided.bounding_box()["y"] < ended.bounding_box()["y"]
+    sections = (tab.locator(name) for name in ("#undecided-title", "#card-1", "#ended-title"))
+    tops = [section.bounding_box()["y"] for section in sections]
+    assert tops == sorted(tops)
     for row in tab.locator(".rb-run.is-ended").all():
         parts = (row.locator("> .text-truncate"), row.locator("> .prog"))
         heights = [part.bounding_box()["height"] for part in parts]
