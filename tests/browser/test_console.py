@@ -228,6 +228,20 @@ def send_news(route: Route) -> None:
     route.continue_(url=route.request.url.replace("seen=", "seen=0&was="))
 
 
+def test_before_its_first_line_a_console_says_so_and_has_nothing_to_keep(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(runs["waiting"])
+    keep = [tab.locator("[data-copy-link]"), tab.get_by_label("Download as text")]
+    expect(tab.get_by_text("The console begins with the build.")).to_be_visible()
+    for button in keep:
+        expect(button).to_be_hidden()
+    tab.goto(f"{runs['failed']}?console")
+    expect(tab.locator(".rb-begins")).to_be_hidden()
+    for button in keep:
+        expect(button).to_be_visible()
+
+
 def test_news_of_the_header_leave_a_phone_s_buttons_as_they_are(
     browse: Browse, runs: dict[str, str]
 ) -> None:
