@@ -34,6 +34,24 @@ def test_the_board_shows_a_run_from_its_launch_to_its_end(
     expect(row).to_contain_text("Passed")
 
 
+def test_a_build_becomes_late_before_the_eyes_of_its_reader(browse: Browse) -> None:
+    tab = browse("/history/")
+    for minutes, is_late in ((1.5, False), (2.5, True)):
+        tab.evaluate(
+            """(minutes) => document.querySelector("main").insertAdjacentHTML("afterbegin",
+            `<div id="bar" data-since="${new Date(Date.now() - minutes * 60000).toISOString()}"
+                data-estimate-ms="60000"><b data-elapsed></b>
+                <svg class="rb-eta"><svg></svg><rect class="late"/></svg>
+                <b data-left></b></div>`)""",
+            minutes,
+        )
+        bar = tab.locator("#bar").first
+        expect(bar.locator("[data-left]")).to_contain_text("over the estimate")
+        assert ("over" in (bar.get_attribute("class") or "")) == is_late
+        shown = bar.locator(".late").evaluate("(part) => getComputedStyle(part).display")
+        assert (shown != "none") == is_late
+
+
 def test_a_hidden_page_asks_nothing(browse: Browse, runs: dict[str, str]) -> None:
     tab = browse(runs["running"])
     tab.evaluate("""() => {
