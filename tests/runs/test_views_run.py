@@ -408,6 +408,38 @@ def test_the_header_stops_polling_once_the_run_is_concluded():
     assert "hx-trigger" not in header
 
 
+def part_at_the_foot(run: Run) -> str:
+    page = text_of(signed_in().get(at("timeline", run)))
+    return page.partition('id="run-acts"')[2]
+
+
+def test_at_the_foot_of_a_phone_buttons_keep_their_place_and_say_why_they_cannot_be_used():
+    off = make_job(is_disabled=True)
+    off.switches.create(is_on=False, who=make_user(), why="the sandbox moves")
+    cases = [
+        (make_run(), "", "", False),
+        (make_run(abort_asked_at=timezone.now()), "", "It is being aborted already.", True),
+        (make_failed(), "", "there is nothing to abort", False),
+        (make_run(off), "the sandbox moves", "", True),
+        (make_failed(job=off), "the sandbox moves", "there is nothing to abort", True),
+    ]
+    for run, no_again, no_abort, is_told in cases:
+        foot = part_at_the_foot(run)
+        for name, why in (("again", no_again), ("abort", no_abort)):
+            button = re.search(rf'<[^>]* id="acts-{name}"[^>]*>', foot)[0]
+            assert ("aria-disabled" in button) == bool(why)
+            assert not why or f'aria-describedby="acts-no-{name}"' in button
+            assert why in foot
+        assert ('class="why"' in foot) == is_told
+        assert ("acts-changes" in foot) == (run.is_ended and not no_again)
+
+
+def test_at_the_foot_of_a_phone_the_answer_comes_first():
+    run = make_run(waits_for_input=True)
+    foot = part_at_the_foot(run)
+    assert foot.index(run.build_url) < foot.index("acts-again") < foot.index("acts-abort")
+
+
 def test_an_ended_run_offers_to_run_again_and_nothing_to_abort():
     run = make_failed()
     page = text_of(signed_in().get(at("timeline", run)))
