@@ -11,6 +11,9 @@ from xml.etree.ElementTree import Element
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PRIMITIVE = re.compile(r"^[\w-]+\(|/(text\(\)|@[\w-]+)$")  # gives a text, not elements
 
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BEYOND = re.compile(r"[<>|]")  # what ElementTree takes for a part of a name
+
 
 class PrimitiveResult(Exception):
     """The XPath selects texts or numbers, which only a SecureRequester allows (403)."""
@@ -30,6 +33,8 @@ def select(document: Element, xpath: str) -> list[Element]:
     """The elements that an XPath selects."""
     if _PRIMITIVE.search(xpath):
         raise PrimitiveResult
+    if _BEYOND.search(_QUOTED.sub("", xpath)):
+        raise BadXPath(xpath)
     try:
         return _above(document).findall(f".{xpath}" if xpath.startswith("/") else xpath)
     except SyntaxError as error:

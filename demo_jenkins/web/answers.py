@@ -5,9 +5,11 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from urllib.parse import quote_plus
 
 from aiohttp import web
 
+from demo_jenkins import pythonwriting
 from demo_jenkins.controller import VERSION, Controller
 
 BUFFERED_BYTES = 1 << 20  # a longer text is streamed
@@ -17,7 +19,8 @@ _JETTY = "Powered by Jetty:// 12.1.1"
 class Refusal(Exception):
     """Raised to answer a request with an error; by default with a page of Jenkins.
 
-    ``in_container`` chooses the container's page, ``is_empty`` none.
+    ``in_container`` chooses the container's page, ``is_empty`` none; one that ``asks_to_sign_in``
+    leads a browser on. A name of ``headers`` may be there twice.
     """
 
     def __init__(
@@ -27,20 +30,27 @@ class Refusal(Exception):
         *,
         in_container: bool = False,
         is_empty: bool = False,
-        headers: Mapping[str, str] | None = None,
+        asks_to_sign_in: bool = False,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message or HTTPStatus(status).phrase
         self.in_container = in_container
         self.is_empty = is_empty
-        self.headers = dict(headers or {})
+        self.asks_to_sign_in = asks_to_sign_in
+        self.headers = list(headers.items() if isinstance(headers, Mapping) else headers)
 
 
 def not_found() -> Refusal:
     """There is no such page, or the caller may not know of it."""
     text = "This page may not exist, or you may not have permission to see it."
     return Refusal(404, f"Not Found {text}")
+
+
+def sign_in_first(headers: Iterable[tuple[str, str]] = ()) -> Refusal:
+    """The caller gave no credentials, and without them may not."""
+    return Refusal(403, "Authentication required", asks_to_sign_in=True, headers=headers)
 
 
 def problem() -> Refusal:
@@ -54,60 +64,33 @@ def identity(controller: Controller) -> dict[str, str]:
     return {"X-Jenkins": VERSION, "X-Jenkins-Session": controller.session}
 
 
+def data_headers(controller: Controller) -> dict[str, str]:
+    """Headers of all that is asked for below ``api/``, refusals included (Api.setHeaders)."""
+    safe = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
+    return {**identity(controller), **safe}
+
+
 def as_json(request: web.Request, controller: Controller, data: object) -> web.Response:
     """An ``api/json`` answer, indented by ``pretty``, or the same data as ``api/python``."""
-    is_python, is_pretty = request.path.endswith("/api/python"), "pretty" in request.query
-    separators = None if is_pretty else (",", ":")
-    text = (
-        _python(data)
-        if is_python
-        else json.dumps(
-            data, ensure_ascii=False, indent=2 if is_pretty else None, separators=separators
-        )
-    )
-    kind = "text/x-python" if is_python else "application/json"
-    return _data(request, controller, text, kind)
+    indent = 2 if "pretty" in request.query else None
+    if request.path.endswith("/api/python"):
+        return as_data(request, controller, pythonwriting.to_text(data, indent), "text/x-python")
+    separators = None if indent else (",", ":")
+    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
+    return as_data(request, controller, text, "application/json")
 
 
-def as_xml(request: web.Request, controller: Controller, text: str) -> web.Response:
-    """An ``api/xml`` answer."""
-    return _data(request, controller, text, "application/xml")
-
-
-def _data(request: web.Request, controller: Controller, text: str, kind: str) -> web.Response:
-    safe = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
-    return _zipped(
-        request,
-        web.Response(
-            body=text.encode("utf-8", "replace"),
-            headers={
-                **identity(controller),
-                **safe,
-                "Content-Type": f"{kind};charset=utf-8",
-            },
-        ),
-    )
-
-
-def _python(value: object) -> str:
-    """A Python literal, which differs from JSON by three words (Stapler's PythonDataWriter)."""
-    if isinstance(value, dict):
-        pairs = (f"{json.dumps(name)}:{_python(inner)}" for name, inner in value.items())
-        return f"{{{','.join(pairs)}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_python, value))}]"
-    if value is None or isinstance(value, bool):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
+def as_data(
+    request: web.Request, controller: Controller, text: str, kind: str, status: int = 200
+) -> web.Response:
+    """What is asked for below ``api/``, as text of this media type."""
+    headers = {**data_headers(controller), "Content-Type": f"{kind};charset=utf-8"}
+    body = text.encode("utf-8", "replace")
+    return _zipped(request, web.Response(status=status, body=body, headers=headers))
 
 
 def page(
-    controller: Controller,
-    text: str,
-    *,
-    title: str = "Jenkins",
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
+    controller: Controller, text: str, *, title: str = "Jenkins", status: int = 200
 ) -> web.Response:
     """One of Jenkins's own HTML pages."""
     body = (
@@ -115,36 +98,56 @@ def page(
         f"<body><h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
         f"<footer>Jenkins {VERSION}</footer></body></html>"
     )
-    return web.Response(
-        status=status,
-        body=body.encode(),
-        headers={
-            "X-Hudson": "1.395",
-            **identity(controller),
-            **(headers or {}),
-            "Content-Type": "text/html;charset=utf-8",
-        },
-    )
+    return _html(controller, body, status)
 
 
 def refused(request: web.Request, controller: Controller, refusal: Refusal) -> web.Response:
     """The page for a refusal."""
+    is_script = request.headers.get("X-Requested-With") == "XMLHttpRequest"
     if refusal.is_empty:
-        return empty(refusal.status, refusal.headers)
-    if not refusal.in_container:
-        return page(controller, refusal.message, status=refusal.status, headers=refusal.headers)
-    what = html.escape(f"{refusal.status} {refusal.message}")
+        response = empty(refusal.status)
+    elif refusal.asks_to_sign_in and is_script:
+        return _container_page(request, 403, "Forbidden")
+    elif refusal.asks_to_sign_in:
+        response = _leading_to_sign_in(request, controller, refusal.message)
+    elif refusal.in_container:
+        response = _container_page(request, refusal.status, refusal.message)
+    else:
+        response = page(controller, refusal.message, status=refusal.status)
+    for name, value in refusal.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def _leading_to_sign_in(request: web.Request, controller: Controller, message: str) -> web.Response:
+    """A white page that a browser leaves at once (HudsonAuthenticationEntryPoint)."""
+    url = f"{controller.options.prefix}/login?from={quote_plus(request.raw_path)}"
+    body = (
+        f"<html><head><meta http-equiv='refresh' content='1;url={html.escape(url)}'/></head>"
+        f"<body style='background-color:white; color:white;'>{html.escape(message)}</body></html>"
+    )
+    return _html(controller, body, 403)
+
+
+def _html(controller: Controller, body: str, status: int) -> web.Response:
+    headers = {"X-Hudson": "1.395", **identity(controller)}
+    headers["Content-Type"] = "text/html;charset=utf-8"
+    return web.Response(status=status, body=body.encode(), headers=headers)
+
+
+def _container_page(request: web.Request, status: int, message: str) -> web.Response:
+    what = html.escape(f"{status} {message}")
     text = (
         f"<html><head><title>Error {what}</title></head><body><h2>HTTP ERROR {what}</h2><table>"
         f"<tr><th>URI:</th><td>{html.escape(request.path)}</td></tr>"
-        f"<tr><th>STATUS:</th><td>{refusal.status}</td></tr>"
-        f"<tr><th>MESSAGE:</th><td>{html.escape(refusal.message)}</td></tr>"
+        f"<tr><th>STATUS:</th><td>{status}</td></tr>"
+        f"<tr><th>MESSAGE:</th><td>{html.escape(message)}</td></tr>"
         f"<tr><th>SERVLET:</th><td>Stapler</td></tr></table><hr/>{_JETTY}</body></html>"
     )
     return web.Response(
-        status=refusal.status,
+        status=status,
         body=text.encode("iso-8859-1", "xmlcharrefreplace"),
-        headers={**refusal.headers, "Content-Type": "text/html;charset=iso-8859-1"},
+        headers={"Content-Type": "text/html;charset=iso-8859-1"},
     )
 
 

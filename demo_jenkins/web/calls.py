@@ -17,7 +17,7 @@ from demo_jenkins.nodes import Node
 from demo_jenkins.people import Permission, User
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.shown.view import View
-from demo_jenkins.web.answers import Refusal, as_json, as_xml, empty
+from demo_jenkins.web.answers import Refusal, as_data, as_json, empty, sign_in_first
 
 Target: TypeAlias = Folder | Job | Build | QueueItem | User | Node
 Form: TypeAlias = dict[str, list[str]]
@@ -124,7 +124,8 @@ class Call:
     def exported(self, bean: Bean) -> web.Response:
         """An ``api/`` answer with ``tree=`` or ``depth=`` applied."""
         if self.value("jsonp") is not None:
-            raise Refusal(403, "JSONP is only for those whom a SecureRequester lets")
+            text = "jsonp forbidden; implement jenkins.security.SecureRequester"
+            raise Refusal(403, text, in_container=True)
         tree = self.value("tree")
         depth = int(self.value("depth") or 0)
         data = export(bean, tree=None if tree is None else parse_tree(tree), depth=depth)
@@ -138,20 +139,26 @@ class Call:
         for unwanted in self.form.get("exclude", []):
             xmlwriting.exclude(document, unwanted)
         xpath, wrapper = self.value("xpath"), self.value("wrapper")
-        if wrapper is not None and not re.fullmatch(r"[A-Za-z_][\w.-]*", wrapper):
-            raise Refusal(400, "Invalid wrapper name", in_container=True)
-        chosen = [document] if xpath is None else xmlwriting.select(document, xpath)
+        if xpath is None:
+            return self.text(xmlwriting.to_text(document), "application/xml")
+        chosen = xmlwriting.select(document, xpath)
         if wrapper is not None:
+            if not re.fullmatch(r"[A-Za-z_][\w.-]*", wrapper, re.ASCII):
+                return self.text("This is no name for a wrapper", status=400)
             document = Element(wrapper)
             document.extend(chosen)
         elif len(chosen) == 1:
             [document] = chosen
         elif chosen:
             text = f"XPath {xpath} matched {len(chosen)} nodes. Please use 'wrapper'"
-            return web.Response(status=500, text=text)
+            return self.text(text, status=500)
         else:
-            return web.Response(status=404, text=f"XPath {xpath} didn't match")
-        return as_xml(self.request, self.controller, xmlwriting.to_text(document))
+            return self.text(f"XPath {xpath} didn't match", status=404)
+        return self.text(xmlwriting.to_text(document), "application/xml")
+
+    def text(self, text: str, kind: str = "text/plain", status: int = 200) -> web.Response:
+        """Text as an ``api/`` answer."""
+        return as_data(self.request, self.controller, text, kind, status)
 
 
 def _place_of(target: Target) -> str:
@@ -163,19 +170,11 @@ def _place_of(target: Target) -> str:
 
 def forbidden(user: User, permission: Permission) -> Refusal:
     """403 with the headers that say who lacks what."""
+    headers = [("X-You-Are-Authenticated-As", user.id), ("X-Required-Permission", permission)]
+    headers += [("X-Permission-Implied-By", wider) for wider in permission.implied_by]
     if user.is_anonymous:
-        text = "Authentication required"
-    else:
-        text = f"{user.id} is missing the {permission.name} permission"
-    return Refusal(
-        403,
-        text,
-        headers={
-            "X-You-Are-Authenticated-As": user.id,
-            "X-Required-Permission": permission,
-            "X-Permission-Implied-By": ", ".join(permission.implied_by),
-        },
-    )
+        return sign_in_first(headers)
+    return Refusal(403, f"{user.id} is missing the {permission.name} permission", headers=headers)
 
 
 async def read_form(request: web.Request) -> tuple[Form, dict[str, bytes]]:

@@ -74,7 +74,9 @@ async def _answer(controller: Controller, request: web.Request) -> web.StreamRes
     except Refusal as refusal:
         return answers.refused(request, controller, refusal)
     except PrimitiveResult:
-        primitive = Refusal(403, "primitive XPath result sets forbidden", in_container=True)
+        text = "primitive XPath result sets forbidden; implement jenkins.security.SecureRequester"
+        headers = answers.data_headers(controller)
+        primitive = Refusal(403, text, in_container=True, headers=headers)
         return answers.refused(request, controller, primitive)
     except (web.HTTPException, ConnectionError):  # a body too large, a caller who hung up
         raise

@@ -11,7 +11,7 @@ from demo_jenkins.items import Cause, Job
 from demo_jenkins.parameters import BadParameter, ParameterDefinition, values_from
 from demo_jenkins.people import Permission
 from demo_jenkins.queueing import QueueItem
-from demo_jenkins.web.answers import Refusal, empty
+from demo_jenkins.web.answers import Refusal, empty, sign_in_first
 from demo_jenkins.web.calls import Call, Form, forbidden
 from demo_jenkins.web.pages import page
 
@@ -112,8 +112,7 @@ def _has_trigger_token(call: Call, job: Job) -> bool:
     if expected is None or sent is None:
         return False
     if not hmac.compare_digest(expected.encode(), sent.encode()):
-        text = "Authentication required" if call.user.is_anonymous else "Invalid token provided."
-        raise Refusal(403, text)
+        raise sign_in_first() if call.user.is_anonymous else Refusal(403, "Invalid token provided.")
     return True
 
 

@@ -3,7 +3,7 @@
 from demo_jenkins.controller import Controller
 from demo_jenkins.items import PERMALINKS, Build, Folder, Item, Job
 from demo_jenkins.people import Permission, User
-from demo_jenkins.web.answers import Refusal, not_found
+from demo_jenkins.web.answers import Refusal, not_found, sign_in_first
 from demo_jenkins.web.calls import Target, forbidden
 
 ALL_VIEW = ["view", "all"]
@@ -58,6 +58,8 @@ def _check_readable(item: Item, user: User) -> None:
     if user.may(Permission.ITEM_READ, item.full_name):
         return
     if user.may(Permission.DISCOVER, item.full_name):
+        if user.is_anonymous:
+            raise sign_in_first()
         raise Refusal(403, f"Please login to access job {item.name}")
     raise not_found()
 

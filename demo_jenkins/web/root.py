@@ -61,7 +61,7 @@ async def crumb_as_text(call: Call) -> web.Response:
         shown = call.exported(crumb_issuer_bean(call.view, session_id))
         return _with_session(call, session_id, shown)
     text = f"{CRUMB_FIELD}:{call.controller.sessions.crumb(call.user.id, session_id)}"
-    return _with_session(call, session_id, web.Response(text=text, content_type="text/plain"))
+    return _with_session(call, session_id, call.text(text))
 
 
 @api("root", "computer/")

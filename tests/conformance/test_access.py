@@ -68,6 +68,19 @@ class TestCrumbs:
             **options,  # type: ignore[arg-type] # as requests has them
         )
 
+    def test_one_as_shell_scripts_ask_for_it(
+        self, jenkins: Controller, session: requests.Session, plain: Job
+    ) -> None:
+        self.crumb(jenkins, session)
+        xpath = {"xpath": 'concat(//crumbRequestField,":",//crumb)'}
+        url = f"{jenkins.url}crumbIssuer/api/xml"
+        answer = session.get(url, params=xpath, timeout=PATIENCE_S)
+        assert answer.headers["Content-Type"].lower() == "text/plain;charset=utf-8"
+        assert answer.headers.keys() >= {"X-Jenkins", "X-Jenkins-Session"}
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        name, _, crumb = answer.text.partition(":")
+        assert self.build(jenkins, session, plain, headers={name: crumb}).status_code == 201
+
     def test_none_is_refused(
         self, jenkins: Controller, session: requests.Session, plain: Job
     ) -> None:

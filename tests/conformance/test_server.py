@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -45,6 +46,15 @@ def test_the_same_data_as_a_python_literal(jenkins: Controller) -> None:
     answer = jenkins.get(f"api/python{tree}")
     assert answer.headers["Content-Type"].lower() == "text/x-python;charset=utf-8"
     assert ast.literal_eval(answer.text) == jenkins.get(f"api/json{tree}").json()
+
+
+@pytest.mark.parametrize("pretty", ["pretty", "pretty=true", "pretty=false"])
+@pytest.mark.parametrize("flavour", ["json", "python"])
+def test_indented(jenkins: Controller, flavour: str, pretty: str) -> None:
+    answer = jenkins.get(f"api/{flavour}?tree=useSecurity,views[name]&{pretty}")
+    shown = answer.json() if flavour == "json" else ast.literal_eval(answer.text)
+    assert shown == jenkins.get("api/json?tree=useSecurity,views[name]").json()
+    assert len(answer.text.splitlines()) > 5
 
 
 def test_the_root_tells_how_it_is_set_up(jenkins: Controller) -> None:
@@ -164,5 +174,25 @@ def test_signed_out_403_names_who_lacks_what(jenkins: Controller, path: str) -> 
     assert answer.status_code == 403
     assert answer.headers["X-You-Are-Authenticated-As"] == "anonymous"
     assert answer.headers["X-Required-Permission"] == "hudson.model.Hudson.Read"
-    assert answer.headers["X-Permission-Implied-By"]
-    assert "login" in answer.text or "Authentication required" in answer.text
+    wider = answer.raw.headers.getlist("X-Permission-Implied-By")
+    assert "hudson.model.Hudson.Administer" in wider  # each in a header of its own
+
+
+@pytest.mark.parametrize("page", ["", "api/json?tree=mode&depth=0"])
+def test_signed_out_403_leads_a_browser_to_the_sign_in_page(jenkins: Controller, page: str) -> None:
+    answer = jenkins.get(page, auth=None)
+    if answer.status_code == 200:
+        not_supported("keeping out the anonymous")
+    assert answer.headers["Content-Type"].lower() == "text/html;charset=utf-8"
+    assert answer.headers.keys() >= IDENTITY
+    path = f"{urlsplit(jenkins.url).path}{page}"
+    assert f"{urlsplit(jenkins.url).path}login?from={quote(path, safe='')}" in answer.text
+    assert "Authentication required" in answer.text
+
+
+def test_signed_out_403_leads_a_script_nowhere(jenkins: Controller) -> None:
+    answer = jenkins.get("", auth=None, headers={"X-Requested-With": "XMLHttpRequest"})
+    if answer.status_code == 200:
+        not_supported("keeping out the anonymous")
+    assert answer.status_code == 403
+    assert "login?from=" not in answer.text

@@ -166,7 +166,14 @@ class TestXml:
     def test_refused(
         self, jenkins: Controller, job: Job, query: dict[str, str], status: int
     ) -> None:
-        assert self.xml(jenkins, job, **query).status_code == status
+        answer = self.xml(jenkins, job, **query)
+        assert answer.status_code == status
+        assert answer.headers.keys() >= {"X-Jenkins", "X-Jenkins-Session"}
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Frame-Options"] == "deny"
+
+    def test_a_wrapper_is_for_what_an_xpath_selects(self, jenkins: Controller, job: Job) -> None:
+        assert self.xml(jenkins, job, wrapper="all").text == self.xml(jenkins, job).text
 
 
 def test_jsonp_403(jenkins: Controller) -> None:

@@ -42,6 +42,8 @@ GETS = [
     ("api/json?tree=jobs{x}", 500),
     ("api/json?depth=deep", 500),
     ("api/xml?xpath=//*[", 500),
+    ("api/xml?xpath=//job|//view", 500),  # never an empty selection instead
+    ("api/xml?xpath=//job[number>1]", 500),
     (f"{NIGHTLY}/build", 405),
     (f"{REGRESSION}/build", 405),
     (f"{REGRESSION}/buildWithParameters?TestPlanName=smoke", 405),
