@@ -1,6 +1,7 @@
 """The controller as a whole: items, queue, executors and people, and what moves them."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from demo_jenkins.sessions import Sessions
 
 VERSION = "2.579"
 DEFAULT_QUIET_PERIOD_S = 5
+IDLE_CHECK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,32 @@ class Controller:
         if not self._ending.done():
             self._ending.set_result(how)
 
+    def quiet_down(self, reason: str | None) -> None:
+        """Start nothing more; requests are still taken and wait."""
+        self.dispatcher.is_quieting, self.quieting_reason = True, reason
+
+    def cancel_quiet_down(self) -> None:
+        """Go on."""
+        self.dispatcher.is_quieting, self.quieting_reason = False, None
+        self.dispatcher.hurry()
+
+    async def become_idle(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing runs, or quieting down is called off; whether nothing runs."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self.dispatcher.is_quieting and not self.dispatcher.is_idle:
+                    await asyncio.sleep(IDLE_CHECK_S)
+        return self.dispatcher.is_quieting and self.dispatcher.is_idle
+
+    def end_when_idle(self, how: Ending, reason: str | None = None) -> None:
+        """Quiet down, and end as soon as nothing runs; to cancel the one cancels the other."""
+        self.quiet_down(reason)
+        self._leaving = asyncio.create_task(self._end_when_idle(how))
+
+    async def _end_when_idle(self, how: Ending) -> None:
+        if await self.become_idle():
+            self.end(how)
+
     async def ending(self) -> Ending:
         """Wait until somebody wants this start to end."""
         return await asyncio.shield(self._ending)
@@ -127,6 +155,12 @@ class Controller:
         """Change one thing, such as ``disabled``, in a job's or folder's configuration."""
         set_text(item.xml, tag, text)
         self.configure(item, item.xml)
+
+    def reload(self) -> None:
+        """Read all items again as they lie in the home; jobs that are still there stay the same."""
+        read = self.home.load()
+        _keep_jobs(self.root, read)
+        self.root = read
 
     def has_running_builds(self, item: Item) -> bool:
         """Whether any build of a job, or of the jobs in a folder, has not ended."""
@@ -186,3 +220,14 @@ class Controller:
                 self.queue.items[item.id] = item
         empty = {"next_id": self.queue.next_id, "items": []}
         write_atomically(self.home.queue_path, json.dumps(empty).encode())
+
+
+def _keep_jobs(known: Folder, read: Folder) -> None:
+    """Put known jobs, with the builds that run of them, in the place of those just read."""
+    for name, item in read.children.items():
+        before = known.children.get(name)
+        if isinstance(before, Folder) and isinstance(item, Folder):
+            _keep_jobs(before, item)
+        elif isinstance(before, Job) and isinstance(item, Job):
+            before.config, before.xml, before.parent = item.config, item.xml, read
+            read.children[name] = before

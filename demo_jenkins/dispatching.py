@@ -40,6 +40,11 @@ class Dispatcher:
                     await self._news.wait()
             self._news.clear()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs or is about to."""
+        return all(executor.item is None for executor in self.nodes.executors())
+
     def hurry(self) -> None:
         """Look at the queue now and not at the next tick."""
         self._news.set()
@@ -72,7 +77,8 @@ class Dispatcher:
     def _start_what_is_due(self) -> None:
         own = [e.item for e in self.nodes.executors() if e.item and e.item.part_of is None]
         started = 0
-        for item in self.queue.advance({item.job for item in own}):
+        busy = {item.job for item in own}
+        for item in self.queue.advance(busy, is_quieting=self.is_quieting):
             if started == STARTS_PER_ROUND:
                 self.hurry()
                 return

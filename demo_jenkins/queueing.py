@@ -126,10 +126,11 @@ class Queue:
         own = (item for item in self.items.values() if item.job is job and not item.part_of)
         return next(own, None)
 
-    def advance(self, busy: set[Job]) -> Iterator[QueueItem]:
+    def advance(self, busy: set[Job], *, is_quieting: bool) -> Iterator[QueueItem]:
         """Move items on; give those that could start now, oldest first.
 
         A job that is busy, or has an item before this one, blocks it unless it is concurrent.
+        While Jenkins quiets down it blocks Pipelines, and lets others become buildable.
         """
         now_ms = self.clock.now_ms()
         occupied = set(busy)
@@ -139,7 +140,8 @@ class Queue:
             if item.buildable_since_ms is None:
                 item.buildable_since_ms = now_ms
             if item.part_of is None:
-                item.is_blocked = item.job in occupied and not item.job.config.is_concurrent
+                is_taken = item.job in occupied and not item.job.config.is_concurrent
+                item.is_blocked = is_taken or (is_quieting and item.job.is_pipeline)
             if not item.is_blocked:
                 occupied.add(item.job)
                 yield item

@@ -34,6 +34,10 @@ class Sessions:
             return False
         return hmac.compare_digest(self.crumb(user_id, str(session_id)).encode(), crumb.encode())
 
+    def close(self, session_id: str | None) -> None:
+        """End a session."""
+        self._ids.discard(session_id or "")
+
     def forget_all(self) -> None:
         """End every session."""
         self._ids.clear()

@@ -53,10 +53,10 @@ def why(
     if item.state == "Waiting":
         left_ms = item.due_ms - now_ms
         return say["quiet"].format(time=_span(left_ms, say)) if left_ms > 0 else say["due"]
+    if is_quieting and (item.state == "Buildable" or item.job.is_pipeline):
+        return say["stopping"]
     if item.state == "Blocked":
         return _blocked(item, now_ms, say)
-    if is_quieting:
-        return say["stopping"]
     return _no_executor(item.label, nodes, say)
 
 

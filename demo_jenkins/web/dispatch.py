@@ -17,6 +17,7 @@ from demo_jenkins.web import (  # the pages register themselves
     demo,  # noqa: F401
     items,  # noqa: F401
     launching,  # noqa: F401
+    life,  # noqa: F401
     nodes,  # noqa: F401
     pipelines,  # noqa: F401
     queue,  # noqa: F401
@@ -32,6 +33,19 @@ from demo_jenkins.xmlwriting import PrimitiveResult
 
 log = logging.getLogger(__name__)
 
+# Jenkins looks there before it asks for Overall/Read; what is missing is then a plain 404.
+# There is no tcpSlaveAgentListener without a port for agents (``slaveAgentPort`` -1).
+ALWAYS_READABLE = {
+    "login",
+    "logout",
+    "loginError",
+    "signup",
+    "securityRealm",
+    "error",
+    "oops",
+    "accessDenied",
+    "tcpSlaveAgentListener",
+}
 BODY_LIMIT_BYTES = 64 << 20
 HEAD_LIMIT_BYTES = 8 << 10  # of the request line and all headers, as Jetty has it
 READABLE_LINE_BYTES = 4 << 20  # what is read at all, so as to answer 414 and 431
@@ -94,7 +108,7 @@ async def _answer_to(
     public = _public_page(segments)
     if request.method == "POST" and not caller.by_token and not (public and public.needs_no_crumb):
         _check_crumb(controller, request, user, form)
-    if public is None and not user.may(Permission.READ):
+    if not (public or user.may(Permission.READ) or ALWAYS_READABLE.intersection(segments[:1])):
         raise forbidden(user, Permission.READ)
     target, rest = resolve(controller, user, segments)
     found, words = find_page(kind_of(target), rest)

@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from demo_jenkins.controller import Ending
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.sessions import CRUMB_FIELD
@@ -27,6 +26,14 @@ async def login(call: Call) -> web.Response:
     return answers.page(call.controller, "Sign in to Jenkins", title="Sign in - Jenkins")
 
 
+@page("root", "logout", is_public=True)
+async def logout(call: Call) -> web.Response:
+    """End the session, and with it its crumb."""
+    sessions = call.controller.sessions
+    sessions.close(call.request.cookies.get(sessions.cookie_name))
+    return call.redirect_to("")
+
+
 @page("root", "")
 async def dashboard(call: Call) -> web.Response:
     """The start page."""
@@ -37,6 +44,12 @@ async def dashboard(call: Call) -> web.Response:
 def root(call: Call) -> Bean:
     """The controller with its jobs."""
     return root_bean(call.view)
+
+
+@page("root", "whoAmI", is_public=True)
+async def who_am_i_page(call: Call) -> web.Response:
+    """Who the caller is, for people."""
+    return answers.page(call.controller, call.user.id, title="Who Am I?")
 
 
 @api("root", "whoAmI/", is_public=True)
@@ -93,31 +106,6 @@ def plugin(call: Call) -> Bean:
     if call.words[0] not in PLUGINS:
         raise answers.not_found()
     return plugin_bean(call.words[0])
-
-
-@page("root", "quietDown", needs_post=True, permission=Permission.MANAGE)
-async def quiet_down(call: Call) -> web.Response:
-    """Start nothing more; requests are still taken and wait."""
-    call.controller.dispatcher.is_quieting = True
-    call.controller.quieting_reason = call.value("message")
-    return call.redirect_back("")
-
-
-@page("root", "cancelQuietDown", needs_post=True, permission=Permission.MANAGE)
-async def cancel_quiet_down(call: Call) -> web.Response:
-    """Go on."""
-    call.controller.dispatcher.is_quieting = False
-    call.controller.quieting_reason = None
-    call.controller.dispatcher.hurry()
-    return call.redirect_back("")
-
-
-@page("root", "restart", needs_post=True, permission=Permission.MANAGE)
-@page("root", "safeRestart", needs_post=True, permission=Permission.MANAGE)
-async def restart(call: Call) -> web.Response:
-    """Start again in good order, at once and not only when idle."""
-    call.controller.end(Ending.RESTART)
-    return call.redirect_back("")
 
 
 def _session_id(call: Call) -> str:

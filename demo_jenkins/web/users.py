@@ -7,6 +7,7 @@ from aiohttp import web
 from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.machines import user_bean
+from demo_jenkins.web import answers
 from demo_jenkins.web.answers import Refusal, empty
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
@@ -18,6 +19,12 @@ _TOKENS = "descriptorByName/jenkins.security.ApiTokenProperty"
 def user(call: Call) -> Bean:
     """A user's record."""
     return user_bean(call.view, call.account)
+
+
+@page("user", "")
+async def user_page(call: Call) -> web.Response:
+    """The same for people."""
+    return answers.page(call.controller, call.account.id, title=f"{call.account.id} - Jenkins")
 
 
 @page("user", f"{_TOKENS}/generateNewToken", needs_post=True)

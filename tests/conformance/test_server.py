@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
@@ -13,7 +13,8 @@ IDENTITY = {"X-Jenkins", "X-Jenkins-Session"}
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("HEAD", "login"), ("GET", "login"), ("HEAD", ""), ("GET", "")]
+    ("method", "path"),
+    [("HEAD", "login"), ("GET", "login"), ("HEAD", ""), ("GET", ""), ("GET", "me/")],
 )
 def test_pages_name_the_version_and_the_start(jenkins: Controller, method: str, path: str) -> None:
     answer = jenkins.request(method, path)
@@ -26,6 +27,22 @@ def test_the_sign_in_page_answers_everybody(jenkins: Controller) -> None:
     answer = jenkins.request("HEAD", "login", auth=None)
     assert answer.status_code == 200
     assert answer.headers.keys() >= IDENTITY
+
+
+@pytest.mark.parametrize(
+    "path", ["logout", "loginError", "signup", "securityRealm/", "tcpSlaveAgentListener/"]
+)
+def test_what_needs_no_permission_to_read(jenkins: Controller, path: str) -> None:
+    answer = jenkins.get(path, auth=None)  # whatever it is, also not found
+    assert answer.headers.get("X-Required-Permission") != "hudson.model.Hudson.Read"
+    assert "login?from=" not in answer.text
+
+
+def test_who_signs_out_is_led_to_the_root(jenkins: Controller) -> None:
+    answer = jenkins.get("logout", auth=None)
+    assert answer.status_code == 302
+    target = urljoin(jenkins.url, answer.headers["Location"])
+    assert urlsplit(target).path == urlsplit(jenkins.url).path
 
 
 APIS = ["api/json", "queue/api/json", "computer/api/json", "whoAmI/api/json", "me/api/json"]
@@ -114,6 +131,23 @@ def test_executors(jenkins: Controller) -> None:
     }
     assert {name: type(built_in[name]) for name in kinds} == kinds
     assert jenkins.json("computer/(built-in)")["displayName"] == built_in["displayName"]
+
+
+@pytest.mark.parametrize("action", ["restart", "exit", "safeExit", "reload", "quietDown"])
+def test_a_controller_is_not_ended_by_get(jenkins: Controller, action: str) -> None:
+    answer = jenkins.get(action)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_restarting_by_get_only_asks_whether_to(jenkins: Controller) -> None:
+    before = jenkins.get("api/json").headers["X-Jenkins-Session"]
+    answer = jenkins.get("safeRestart")
+    if answer.status_code == 403:
+        not_supported("Overall/Manage")
+    assert answer.status_code == 200
+    assert jenkins.json("", "quietingDown")["quietingDown"] is False
+    assert jenkins.get("api/json").headers["X-Jenkins-Session"] == before
 
 
 def test_plugins(jenkins: Controller) -> None:

@@ -118,6 +118,14 @@ class Server:
         self.post("demo/clock", {"forward": str(seconds)})
 
 
+def session_or_none(jenkins: Server) -> str | None:
+    """Which start of the controller answers, None while none does."""
+    try:
+        return str(jenkins.get("api/json", timeout=5).headers["X-Jenkins-Session"])
+    except requests.RequestException:
+        return None
+
+
 def item_id(answer: requests.Response) -> int:
     return int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.demo_jenkins.server import Server, freestyle, wait_for
+from tests.demo_jenkins.server import Server, freestyle, session_or_none, wait_for
 
 CLIENTS = 200
 REQUESTS_EACH = 3
@@ -180,13 +180,6 @@ def test_a_taken_port_is_named(jenkins: Server, tmp_path: Path) -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"demo_jenkins: port {jenkins.port}: Address already in use")
-
-
-def session_or_none(jenkins: Server) -> str | None:
-    try:
-        return str(jenkins.get("api/json", timeout=5).headers["X-Jenkins-Session"])
-    except requests.RequestException:
-        return None
 
 
 def test_two_hundred_clients_at_once(jenkins: Server) -> None:
