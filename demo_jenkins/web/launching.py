@@ -4,6 +4,8 @@ import hmac
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urljoin
 
 from aiohttp import web
 
@@ -27,16 +29,17 @@ async def build(call: Call) -> web.Response:
         raise Refusal(405, "This build requires parameters")  # the form, for whoever may read
     _check_may_build(call)
     if not call.job.parameters:
-        item, _ = _schedule(call, {}, [])
+        item, _ = _schedule(call, {}, {}, [])
         return _created(call, item)  # also when an item that waits already took it in
     submitted = call.value("json")
     if submitted is None:
         reason = "This page expects a form submission" if call.form else "Nothing is submitted"
         raise Refusal(400, reason, in_container=True)
-    form = _form_of_json(call.job, submitted)
+    described = json.loads(submitted)
+    form, files = _form_of_json(call, described)
     named = [each for each in call.job.parameters if each.name in form]
-    item, is_new = _schedule(call, form, named)
-    return _created(call, item) if is_new else call.redirect_to(call.job.path)
+    item, is_new = _schedule(call, form, files, named)
+    return _as_wanted(call, item, described) if is_new else call.redirect_to(call.job.path)
 
 
 @page("job", "buildWithParameters")
@@ -46,7 +49,7 @@ async def build_with_parameters(call: Call) -> web.Response:
     _check_buildable(call.job)
     if not call.job.parameters:
         raise Refusal(400, f"{call.job.full_name} is not parameterized", in_container=True)
-    item, is_new = _schedule(call, call.form, call.job.parameters)
+    item, is_new = _schedule(call, call.form, call.files, call.job.parameters)
     return _created(call, item, 201 if is_new else 303)
 
 
@@ -138,15 +141,27 @@ def _cause(call: Call, job: Job) -> Cause:
 
 
 def _schedule(
-    call: Call, form: Form, definitions: Sequence[ParameterDefinition]
+    call: Call,
+    form: Form,
+    files: dict[str, bytes],
+    definitions: Sequence[ParameterDefinition],
 ) -> tuple[QueueItem, bool]:
     job, quiet_s = call.job, _delay_s(call.value("delay"))
-    values = values_from(definitions, form, call.files)
+    values = values_from(definitions, form, files)
     return call.controller.schedule(job, values, _cause(call, job), quiet_s)
 
 
 def _created(call: Call, item: QueueItem, status: int = 201) -> web.Response:
     return empty(status, {"Location": f"{call.requested_url}queue/item/{item.id}/"})
+
+
+def _as_wanted(call: Call, item: QueueItem, described: dict[str, Any]) -> web.Response:
+    """201, or what the form asks for, as Jenkins's own does to get back to the job."""
+    status, target = int(described.get("statusCode", 201)), described.get("redirectTo")
+    if target is None or re.match(r"[a-z][a-z0-9+.-]*:|\\|//|/\\", target, re.IGNORECASE):
+        return _created(call, item, status)  # an address elsewhere is not followed
+    here = urljoin(f"{call.requested_url}{call.job.path}build", target)
+    return empty(status, {"Location": here})
 
 
 def _delay_s(text: str | None) -> int | None:
@@ -160,18 +175,26 @@ def _delay_s(text: str | None) -> int | None:
     return number if match[2] else number // 1000
 
 
-def _form_of_json(job: Job, submitted: str) -> Form:
-    """The ``json`` of Jenkins's own form as if it had been sent field by field."""
-    known = {definition.name for definition in job.parameters}
+def _form_of_json(call: Call, described: dict[str, Any]) -> tuple[Form, dict[str, bytes]]:
+    """The ``json`` of Jenkins's own form as if it had been sent field by field.
+
+    A file is in another field of the form, which its parameter names.
+    """
     form: Form = {}
+    files: dict[str, bytes] = {}
+    given = described.get("parameter", [])
     try:
-        given = json.loads(submitted)["parameter"]
         for entry in given if isinstance(given, list) else [given]:
-            value = entry["value"]
+            name = entry["name"]
+            if "file" in entry:
+                files[name] = call.files[entry["file"]]
+                value = call.form[entry["file"]][0]
+            else:
+                value = entry["runId"] if "runId" in entry else entry["value"]
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            form.setdefault(entry["name"], []).append(text)
+            form.setdefault(name, []).append(text)
     except (KeyError, TypeError) as error:
         raise BadParameter("not the form of a parameterized job") from error
-    if unknown := form.keys() - known:
+    if unknown := form.keys() - {definition.name for definition in call.job.parameters}:
         raise BadParameter(f"No such parameter definition: {unknown}")
-    return form
+    return form, files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -271,6 +272,64 @@ def test_json_leaves_out_what_it_does_not_name(jenkins: Controller, jobs: dict[s
     answer = jenkins.post(f"{jobs['wide'].path}/build", form_of(PLAN="left out"))
     [action] = [a for a in jenkins.item(item_id(answer))["actions"] if "parameters" in a]
     assert action["parameters"] == [{"_class": STRING, "name": "PLAN", "value": "left out"}]
+
+
+def test_json_without_parameters_leaves_out_all(jenkins: Controller, jobs: dict[str, Job]) -> None:
+    answer = jenkins.post(f"{jobs['wide'].path}/build", {"json": "{}"})
+    assert answer.status_code == 201
+    assert not any("value" in str(a) for a in jenkins.item(item_id(answer))["actions"])
+
+
+@pytest.mark.parametrize("target", [".", "..", "/login"])
+def test_json_says_how_it_is_answered(
+    jenkins: Controller, jobs: dict[str, Job], target: str
+) -> None:
+    given = [{"name": "PLAN", "value": f"to {target}"}]
+    form = {"json": json.dumps({"parameter": given, "statusCode": "303", "redirectTo": target})}
+    answer = jenkins.post(f"{jobs['wide'].path}/build", form)
+    assert answer.status_code == 303
+    here = f"{jenkins.url}{jobs['wide'].path}/build"
+    assert urljoin(here, answer.headers["Location"]).rstrip("/") == urljoin(here, target).rstrip(
+        "/"
+    )
+
+
+@pytest.mark.parametrize("target", ["http://example.org/", "//example.org/", "\\\\example.org"])
+def test_json_leads_nowhere_else(jenkins: Controller, jobs: dict[str, Job], target: str) -> None:
+    given = [{"name": "PLAN", "value": f"not to {target}"}]
+    form = {"json": json.dumps({"parameter": given, "redirectTo": target})}
+    answer = jenkins.post(f"{jobs['wide'].path}/build", form)
+    assert answer.status_code == 201
+    assert jenkins.item(item_id(answer))
+
+
+def test_a_run_as_a_parameter_in_json(jenkins: Controller) -> None:
+    other = jenkins.make_job("upstream by json", freestyle())
+    jenkins.run(other)
+    inner = f"<projectName>{other.full_name}</projectName><filter>ALL</filter>"
+    definition = parameter("Run", "Upstream", inner)
+    job = jenkins.make_job("downstream by json", freestyle("true", definition))
+    given = {"name": "Upstream", "runId": f"{other.full_name}#1"}
+    form = {"json": json.dumps({"parameter": given})}
+    answer = jenkins.post(f"{job.path}/build?delay={LATER}", form)
+    [value] = jenkins.item(item_id(answer))["actions"][0]["parameters"]
+    assert (value["jobName"], str(value["number"])) == (other.full_name, "1")
+
+
+def test_a_file_as_a_parameter_in_json(jenkins: Controller) -> None:
+    """As the manual has it: curl --form file0=@mine.txt --form json=..."""
+    definition = parameter("File", "data.txt")
+    job = jenkins.make_job("with a file by json", freestyle("cat data.txt", definition))
+    given = [{"name": "data.txt", "file": "file0"}]
+    files = {
+        "file0": ("mine.txt", b"what was uploaded\n"),
+        "json": (None, json.dumps({"parameter": given}).encode()),
+    }
+    answer = jenkins.post(f"{job.path}/build?delay=0sec", files=files)
+    assert answer.status_code == 201
+    build = jenkins.started(job, item_id(answer))
+    jenkins.ended(build)
+    assert "\nwhat was uploaded\n" in jenkins.get(f"{build}/consoleText").text
 
 
 def test_a_file_as_a_parameter(jenkins: Controller) -> None:
