@@ -167,13 +167,13 @@ class Controller:
         jobs = [item] if isinstance(item, Job) else list(item.jobs())
         return any(e.item and e.item.job in jobs for e in self.nodes.executors())
 
-    def rename(self, item: Item, name: str) -> None:
-        """Give an item another name; its builds come along."""
+    def move(self, item: Item, folder: Folder, name: str) -> None:
+        """Put an item into a folder, or give it another name; its builds come along."""
         if item.parent:
-            self.home.move_item(item, name)
+            self.home.move_item(item, folder, name)
             del item.parent.children[item.name]
-            item.name = name
-            item.parent.children[name] = item
+            item.name, item.parent = name, folder
+            folder.children[name] = item
 
     async def delete(self, item: Item) -> None:
         """Remove an item, once its waiting requests are cancelled and its builds have ended."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from demo_jenkins.items import Build, Job
-from demo_jenkins.nodes import Executor, Nodes
+from demo_jenkins.nodes import Executor, Node, Nodes
 from demo_jenkins.pipelines import PipelineExecution
 from demo_jenkins.places import Grant, Place
 from demo_jenkins.queueing import Queue, QueueItem
@@ -55,6 +55,16 @@ class Dispatcher:
         for executor in affected:
             if executor.execution:
                 executor.execution.abort("SYSTEM")
+        await self._wait_for(affected)
+
+    async def remove(self, node: Node) -> None:
+        """Take an agent away; what runs there ends with it."""
+        self.nodes.all.remove(node)
+        affected = [executor for executor in node.executors if executor.item]
+        for executor in affected:
+            if executor.execution:
+                executor.execution.abort("SYSTEM")
+                executor.execution.kill()
         await self._wait_for(affected)
 
     async def stop(self) -> None:

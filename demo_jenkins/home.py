@@ -65,10 +65,11 @@ class Home:
         path.mkdir(parents=True, exist_ok=True)
         write_atomically(path / "config.xml", to_xml(item.xml))
 
-    def move_item(self, item: Item, name: str) -> None:
-        """Move everything of an item to where it lies under another name."""
-        path = self.item_path(item)
-        path.rename(path.with_name(name))
+    def move_item(self, item: Item, folder: Folder, name: str) -> None:
+        """Move everything of an item to where it lies in a folder under a name."""
+        target = self.item_path(folder) / "jobs" / name
+        target.parent.mkdir(exist_ok=True)
+        self.item_path(item).rename(target)
 
     def delete_item(self, item: Item) -> None:
         """Remove a folder or job with everything below it."""
@@ -93,6 +94,7 @@ class Home:
             "artifacts": build.artifacts,
             "changes": build.changes,
             "description": build.description,
+            "own_name": build.own_name,
             "causes": build.causes,
             "parameters": parameters.to_record(build.parameters, secrets=False),
             "tests": [tests.failed, tests.skipped, tests.total] if tests else None,

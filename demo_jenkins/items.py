@@ -45,6 +45,7 @@ class Build:
     is_building: bool = True
     is_kept: bool = False
     description: str | None = None
+    own_name: str | None = None  # instead of its number
     tests: CaseCounts | None = None
     node: str = ""  # where it ran; empty: the built-in one
     artifacts: list[str] = field(default_factory=list)  # paths of files that are kept
@@ -63,9 +64,14 @@ class Build:
         return f"{self.job.path}{self.number}/"
 
     @property
+    def display_name(self) -> str:
+        """Such as ``#7``."""
+        return self.own_name or f"#{self.number}"
+
+    @property
     def full_display_name(self) -> str:
         """Such as ``qa » regression #7``."""
-        return f"{self.job.full_display_name} #{self.number}"
+        return f"{self.job.full_display_name} {self.display_name}"
 
 
 @dataclass(eq=False)

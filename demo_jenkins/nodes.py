@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, SubElement
 
+from demo_jenkins.configuring import BadConfiguration
 from demo_jenkins.items import Build
 from demo_jenkins.queueing import QueueItem
 from demo_jenkins.running import Execution
 
 BUILT_IN = "built-in"
+AGENT_TAG = "slave"
 
 
 @dataclass(eq=False)
@@ -37,6 +41,12 @@ class Node:
     one_off: list[Executor] = field(default_factory=list)  # where Pipeline builds themselves run
     is_offline: bool = False
     offline_reason: str = ""
+    description: str = ""
+
+    @property
+    def path(self) -> str:
+        """The URL path below the controller's root, with a closing slash."""
+        return f"computer/{quote(self.name) or f'({BUILT_IN})'}/"
 
     @property
     def display_name(self) -> str:
@@ -49,8 +59,33 @@ class Node:
         return self.name or BUILT_IN
 
     def resize(self, executors: int) -> None:
-        """Give an idle node this many executors."""
-        self.executors = [Executor(self, number) for number in range(executors)]
+        """Give it this many executors, and leave it any other that is busy."""
+        known = {executor.number: executor for executor in self.executors}
+        busy = {number: executor for number, executor in known.items() if executor.item}
+        fresh = {number: Executor(self, number) for number in range(executors)}
+        self.executors = list((fresh | busy).values())
+
+    def to_xml(self) -> Element:
+        """An agent's configuration, as far as it has a meaning here."""
+        xml = Element(AGENT_TAG)
+        texts = {
+            "name": self.name,
+            "description": self.description,
+            "numExecutors": str(len(self.executors)),
+            "label": " ".join(sorted(self.labels)),
+        }
+        for tag, text in texts.items():
+            SubElement(xml, tag).text = text
+        return xml
+
+    def configure(self, xml: Element) -> None:
+        """Give an agent another configuration, which may be another name as well."""
+        if xml.tag != AGENT_TAG:
+            raise BadConfiguration(f"{self.name} is no {xml.tag}")
+        self.name = xml.findtext("name") or self.name
+        self.description = xml.findtext("description") or ""
+        self.labels = set((xml.findtext("label") or "").split())
+        self.resize(int(xml.findtext("numExecutors") or 1))
 
     def takes(self, label: str | None) -> bool:
         """Whether it has a label; work without one runs anywhere."""

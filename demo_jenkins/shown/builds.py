@@ -18,7 +18,7 @@ def build_bean(view: View, build: Build) -> Bean:
         "artifacts": [_artifact_bean(path) for path in build.artifacts],
         "building": build.is_building,
         "description": build.description,
-        "displayName": f"#{build.number}",
+        "displayName": build.display_name,
         "duration": build.duration_ms,
         "estimatedDuration": lambda: view.estimate_ms(build.job),
         "executor": EMPTY if build.is_building else None,

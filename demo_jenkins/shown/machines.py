@@ -58,7 +58,7 @@ def computer_bean(view: View, node: Node) -> Bean:
     fields: dict[str, object] = {
         "actions": [],
         "assignedLabels": _labels(node),
-        "description": BUILT_IN_DESCRIPTION if is_built_in else "",
+        "description": BUILT_IN_DESCRIPTION if is_built_in else node.description,
         "displayName": node.display_name,
         "executors": lambda: [_executor_bean(view, executor) for executor in node.executors],
         "icon": "symbol-computer",

@@ -3,7 +3,7 @@
 import html
 from pathlib import Path
 
-from demo_jenkins.items import Build, Job
+from demo_jenkins.items import Build, Change, Job
 from demo_jenkins.shown.view import View
 from demo_jenkins.stages import FlowNode, PendingInput, Stage
 
@@ -14,7 +14,10 @@ NODES_SHOWN = 100
 def job(view: View, shown: Job) -> dict[str, object]:
     """A job in short."""
     return {
-        "_links": {"self": _link(view, f"{shown.path}wfapi/describe")},
+        "_links": {
+            "self": _link(view, f"{shown.path}wfapi/describe"),
+            "runs": _link(view, f"{shown.path}wfapi/runs"),
+        },
         "name": shown.name,
         "runCount": len(shown.builds),
     }
@@ -30,7 +33,7 @@ def run(view: View, build: Build) -> dict[str, object]:
     return {
         "_links": _links(view, build, is_paused=is_paused),
         "id": str(build.number),
-        "name": f"#{build.number}",
+        "name": build.display_name,
         "status": running if build.is_building else _status(build.result),
         "startTimeMillis": build.timestamp_ms,
         "endTimeMillis": end_ms,
@@ -120,10 +123,33 @@ def artifact(view: View, build: Build, path: str, folder: Path) -> dict[str, obj
     }
 
 
+def change_sets(view: View, build: Build) -> list[dict[str, object]]:
+    """What changed in the source, by the kind of SCM; here all of it is git's."""
+    url = _path(view, f"{build.path}changes")
+    commits = [
+        {
+            "commitId": change.get("commitId"),
+            "message": change.get("msg"),
+            "authorJenkinsId": _author(change),
+            "timestamp": change.get("timestamp"),
+            "consoleUrl": f"{url}#{change.get('commitId')}",
+        }
+        for change in build.changes
+    ]
+    found = {"kind": "git", "commitCount": len(commits), "commits": commits, "consoleUrl": url}
+    return [found] if commits else []
+
+
+def _author(change: Change) -> object:
+    author = change.get("author")
+    return author.get("fullName") if isinstance(author, dict) else None
+
+
 def _links(view: View, build: Build, *, is_paused: bool) -> dict[str, dict[str, str]]:
     """Where a run leads to; clients see here whether it waits for input (RunExt.RunLinks)."""
     pages = ["pendingInputActions", "nextPendingInputAction"] if is_paused else []
     pages += ["artifacts"] if build.artifacts else []
+    pages += ["changesets"] if build.changes else []
     links = {page: _link(view, f"{build.path}wfapi/{page}") for page in pages}
     return {"self": _link(view, f"{build.path}wfapi/describe"), **links}
 

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -51,6 +52,12 @@ def not_found() -> Refusal:
 def sign_in_first(headers: Iterable[tuple[str, str]] = ()) -> Refusal:
     """The caller gave no credentials, and without them may not."""
     return Refusal(403, "Authentication required", asks_to_sign_in=True, headers=headers)
+
+
+def failure(message: str) -> Refusal:
+    """What was asked for makes no sense to Jenkins (hudson.model.Failure)."""
+    header = re.sub(r"[^\x20-\x7e]", "?", message)
+    return Refusal(400, f"Error {message}", headers={"X-Error": header})
 
 
 def problem() -> Refusal:

@@ -15,7 +15,7 @@ from demo_jenkins.people import Permission
 from demo_jenkins.shown.builds import build_bean
 from demo_jenkins.shown.reports import aggregated_bean, report_bean
 from demo_jenkins.web import answers
-from demo_jenkins.web.answers import Refusal
+from demo_jenkins.web.answers import Refusal, failure
 from demo_jenkins.web.calls import Call
 from demo_jenkins.web.pages import api, page
 
@@ -30,6 +30,7 @@ def build(call: Call) -> Bean:
 
 @page("build", "")
 @page("build", "console")
+@page("build", "consoleFull")
 async def build_page(call: Call) -> web.Response:
     """A page for people."""
     name = call.build.full_display_name
@@ -119,6 +120,19 @@ async def submit_description(call: Call) -> web.Response:
     return call.redirect_back(call.build.path)
 
 
+@page("build", "configSubmit", needs_post=True, permission=Permission.RUN_UPDATE)
+async def configure(call: Call) -> web.Response:
+    """Name and describe a build by the ``json`` of Jenkins's form (Run.doConfigSubmit)."""
+    submitted = call.value("json")
+    if submitted is None:
+        raise Refusal(400, "This page expects a form submission", in_container=True)
+    described = json.loads(submitted)
+    call.build.own_name = described["displayName"].strip() or None
+    call.build.description = described["description"] or None
+    _save(call)
+    return call.redirect_to(call.build.path)
+
+
 @page("build", "doDelete", needs_post=True, permission=Permission.RUN_DELETE)
 async def delete(call: Call) -> web.Response:
     """Delete a build that nobody wants kept."""
@@ -127,7 +141,7 @@ async def delete(call: Call) -> web.Response:
         kept = "This record is explicitly marked to be kept."
         why = kept if build.is_kept else "The build is still running."
         text = f"Unable to delete {build.full_display_name}: {why}"
-        raise Refusal(400, f"Error {text}", headers={"X-Error": text.replace("»", "?")})
+        raise failure(text)
     del build.job.builds[build.number]
     shutil.rmtree(call.controller.home.build_path(build))
     return call.redirect_to(build.job.path)

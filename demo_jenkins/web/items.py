@@ -1,6 +1,5 @@
 """Pages of folders and jobs: switching, configuring, creating, deleting."""
 
-import re
 from copy import deepcopy
 from xml.etree.ElementTree import Element
 
@@ -8,12 +7,12 @@ from aiohttp import web
 
 from demo_jenkins.configuring import FOLDER_TAGS, PIPELINE_TAG, parse_xml, to_xml
 from demo_jenkins.exporting import Bean
-from demo_jenkins.items import Item, is_good_name
+from demo_jenkins.items import Folder, Item, is_good_name
 from demo_jenkins.people import Permission
 from demo_jenkins.shown.items import all_view_bean, item_bean, job_bean
 from demo_jenkins.web import answers
-from demo_jenkins.web.answers import Refusal
-from demo_jenkins.web.calls import Call
+from demo_jenkins.web.answers import Refusal, failure
+from demo_jenkins.web.calls import Call, forbidden
 from demo_jenkins.web.pages import api, page
 
 XML_TYPES = ("application/xml", "text/xml")
@@ -128,13 +127,35 @@ async def rename(call: Call) -> web.Response:
         call.require(Permission.CONFIGURE)
     name, parent = call.value("newName") or "", call.item.parent
     if parent is None or not is_good_name(name):
-        raise _failure(f"\u2018{name}\u2019 is an unsafe name")
+        raise failure(f"\u2018{name}\u2019 is an unsafe name")
     if name in parent.children:
-        raise _failure(f"The name \u2018{name}\u2019 is already in use")
+        raise failure(f"The name \u2018{name}\u2019 is already in use")
     if call.controller.has_running_builds(call.item):
-        raise _failure("Unable to rename a job while it is building")
-    call.controller.rename(call.item, name)
+        raise failure("Unable to rename a job while it is building")
+    call.controller.move(call.item, parent, name)
     return call.redirect_to(call.item.path)
+
+
+@page("folder", "move/move", needs_post=True, permission=Permission.CREATE)
+@page("job", "move/move", needs_post=True, permission=Permission.CREATE)
+async def move(call: Call) -> web.Response:
+    """Move an item to the folder ``destination``, ``/`` for the root (RelocationAction)."""
+    full_name, item, root = (
+        (call.value("destination") or "").strip("/"),
+        call.item,
+        call.controller.root,
+    )
+    folder = root.find(full_name) if full_name else root
+    if not isinstance(folder, Folder) or not call.view.may_read(folder):
+        raise failure(f"No such folder: {full_name}")
+    if not call.user.may(Permission.CREATE, full_name):
+        raise forbidden(call.user, Permission.CREATE)
+    if item.name in folder.children:
+        raise failure(f"The name \u2018{item.name}\u2019 is already in use")
+    if f"{folder.full_name}/".startswith(f"{item.full_name}/"):
+        raise failure("A folder cannot be moved into itself")
+    call.controller.move(item, folder, item.name)
+    return call.redirect_to(item.path)
 
 
 @page("folder", "config.xml")
@@ -185,7 +206,7 @@ async def create_item(call: Call) -> web.Response:
         call.controller.add_item(call.folder, name, parse_xml(await call.request.read()))
         return answers.empty(200)
     if mode not in MODES:
-        raise _failure(f"No item type \u2018{mode}\u2019 is known" if mode else "No mode given")
+        raise failure(f"No item type \u2018{mode}\u2019 is known" if mode else "No mode given")
     item = call.controller.add_item(call.folder, name, Element(MODES[mode]))
     return call.redirect_to(f"{item.path}configure")
 
@@ -194,9 +215,9 @@ def _new_name(call: Call) -> str:
     """The name that was sent, which must be a good one and not be taken."""
     name = (call.value("name") or "").strip()
     if not is_good_name(name.replace("%2F", "") if call.folder.is_computed else name):
-        raise _failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
+        raise failure(f"\u2018{name}\u2019 is an unsafe name" if name else "No name is specified")
     if name in call.folder.children:
-        raise _failure(f"A job already exists with the name \u2018{name}\u2019")
+        raise failure(f"A job already exists with the name \u2018{name}\u2019")
     return name
 
 
@@ -206,10 +227,5 @@ def _source_of_copy(call: Call) -> Item:
     found = None if name.startswith("/") else call.folder.find(name)
     source = found or root.find(name.lstrip("/"))
     if source is None or not call.view.may_read(source):
-        raise _failure(f"No such job: {name}")
+        raise failure(f"No such job: {name}")
     return source
-
-
-def _failure(message: str) -> Refusal:
-    header = re.sub(r"[^\x20-\x7e]", "?", message)
-    return Refusal(400, f"Error {message}", headers={"X-Error": header})

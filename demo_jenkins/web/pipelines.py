@@ -15,6 +15,7 @@ from demo_jenkins.web.pages import page
 RUNS_SHOWN = 10
 
 
+@page("job", "wfapi")
 @page("job", "wfapi/describe")
 async def describe_job(call: Call) -> web.Response:
     """A Pipeline job in short."""
@@ -33,6 +34,7 @@ async def list_runs(call: Call) -> web.Response:
     return _json(call, [wfapi.run(call.view, build) for build in builds[:RUNS_SHOWN]])
 
 
+@page("build", "wfapi")
 @page("build", "wfapi/describe")
 async def describe_run(call: Call) -> web.Response:
     """A build with its stages."""
@@ -80,6 +82,13 @@ async def artifacts(call: Call) -> web.Response:
     view, build = call.view, call.build
     folder = call.controller.home.archive_path(build)
     return _json(call, [wfapi.artifact(view, build, path, folder) for path in build.artifacts])
+
+
+@page("build", "wfapi/changesets")
+async def change_sets(call: Call) -> web.Response:
+    """Changes in the source since the build before."""
+    _check_pipeline(call)
+    return _json(call, wfapi.change_sets(call.view, call.build))
 
 
 @page("build", "wfapi/inputSubmit", needs_post=True)

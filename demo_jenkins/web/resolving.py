@@ -20,7 +20,7 @@ def resolve(controller: Controller, user: User, parts: list[str]) -> tuple[Targe
             return user, rest
         case ["user", name, *rest] if name in controller.people.users:
             return controller.people.users[name], rest
-        case ["computer", name, *rest] if name != "api":
+        case ["computer", name, *rest] if name not in ("api", "doCreateItem"):
             return _known(controller.nodes.find(name)), rest
     return _item(controller.root, user, parts)
 

@@ -6,7 +6,6 @@ from demo_jenkins.exporting import Bean
 from demo_jenkins.people import Permission
 from demo_jenkins.sessions import CRUMB_FIELD
 from demo_jenkins.shown.machines import (
-    computers_bean,
     crumb_issuer_bean,
     overall_load_bean,
     root_bean,
@@ -75,12 +74,6 @@ async def crumb_as_text(call: Call) -> web.Response:
         return _with_session(call, session_id, shown)
     text = f"{CRUMB_FIELD}:{call.controller.sessions.crumb(call.user.id, session_id)}"
     return _with_session(call, session_id, call.text(text))
-
-
-@api("root", "computer/")
-def computers(call: Call) -> Bean:
-    """All executors and what runs on them."""
-    return computers_bean(call.view)
 
 
 @api("root", "overallLoad/")

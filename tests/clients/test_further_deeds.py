@@ -60,6 +60,15 @@ class TestPythonJenkins:
         python_jenkins.server.enable_node(node)
         assert python_jenkins.server.get_node_info(node)["offline"] is False
 
+    def test_agent(self, python_jenkins: PythonJenkins) -> None:
+        server = python_jenkins.server
+        server.create_node("card", numExecutors=2, labels="gpu")
+        server.reconfig_node("card", server.get_node_config("card").replace("gpu", "tpu"))
+        labels = server.get_node_info("card")["assignedLabels"]
+        assert labels == [{"name": "card"}, {"name": "tpu"}]
+        server.delete_node("card")
+        assert not server.node_exists("card")
+
     def test_plugins(self, python_jenkins: PythonJenkins) -> None:
         plugins = python_jenkins.server.get_plugins()
         assert plugins["junit"] is plugins["JUnit"]
@@ -106,6 +115,23 @@ class TestApi4Jenkins:
         assert server.ended(path)["result"] == result
         assert build.get_pending_input() is None
         api4jenkins.delete("asks")
+
+    def test_agent(self, api4jenkins: Api4Jenkins) -> None:
+        nodes = api4jenkins.server.nodes
+        nodes.create("board", numExecutors=1)
+        node = nodes.get("board")
+        assert node.offline is False
+        node.delete()
+        assert nodes.get("board") is None
+
+    def test_moving(self, server: Server, api4jenkins: Api4Jenkins) -> None:
+        mode = "com.cloudbees.hudson.plugins.folder.Folder"
+        server.post("createItem", {"name": "shelf", "mode": mode})
+        server.make_job("book", freestyle("true"))
+        api4jenkins.server.get_job("book").move("shelf")
+        assert "shelf/book" in api4jenkins.jobs()
+        assert "book" not in api4jenkins.jobs()
+        api4jenkins.delete("shelf")
 
     def test_plugins(self, api4jenkins: Api4Jenkins) -> None:
         plugins = api4jenkins.server.plugins

@@ -170,6 +170,7 @@ MAY_NOT = [
     ("create", "POST", "{folder}createItem?name=x", "hudson.model.Item.Create"),
     ("keep a build", "POST", "{job}/1/toggleLogKeep", "hudson.model.Run.Update"),
     ("describe a build", "POST", "{job}/1/submitDescription", "hudson.model.Run.Update"),
+    ("name a build", "POST", "{job}/1/configSubmit", "hudson.model.Run.Update"),
     ("delete a build", "POST", "{job}/1/doDelete", "hudson.model.Run.Delete"),
 ]
 

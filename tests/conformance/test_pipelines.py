@@ -62,6 +62,14 @@ def test_stages(jenkins: Controller, failed: str) -> None:
     assert stages[1]["error"]["message"] == "no luck"
 
 
+def test_no_changes(jenkins: Controller, failed: str) -> None:
+    answer = jenkins.get(f"{failed}/wfapi/changesets")
+    if jenkins.get(f"{failed}/wfapi/describe").status_code == 404:
+        not_supported("pipeline-rest-api")
+    assert answer.status_code == 200
+    assert answer.json() == []
+
+
 def test_console(jenkins: Controller, failed: str) -> None:
     text = jenkins.get(f"{failed}/consoleText").text
     assert "\n[Pipeline] Start of Pipeline\n" in text

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -221,10 +222,75 @@ def test_keeping_describing_deleting(jenkins: Controller) -> None:
     assert jenkins.get(f"{run}/api/json").status_code == 404
 
 
-@pytest.mark.parametrize("action", ["toggleLogKeep", "submitDescription", "doDelete"])
+def test_naming(jenkins: Controller) -> None:
+    job = jenkins.make_job("named", freestyle())
+    run = jenkins.run(job)
+    form = {"json": json.dumps({"displayName": " Release ü ", "description": "the last"})}
+    named = jenkins.post(f"{run}/configSubmit", form)
+    assert named.status_code == 302
+    assert named.headers["Location"].endswith(f"/{run}/")
+    assert jenkins.json(run, "displayName,fullDisplayName,description") == {
+        "_class": BUILD,
+        "displayName": "Release ü",
+        "fullDisplayName": f"{job.full_name.replace('/', ' » ')} Release ü",
+        "description": "the last",
+    }
+    assert jenkins.get(f"{run}/api/json").json()["number"] == 1  # its address stays
+    form = {"json": json.dumps({"displayName": "", "description": ""})}
+    jenkins.post(f"{run}/configSubmit", form)
+    assert jenkins.json(run, "displayName")["displayName"] == "#1"
+    assert jenkins.post(f"{run}/configSubmit", {"displayName": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "action", ["toggleLogKeep", "submitDescription", "configSubmit", "doDelete"]
+)
 def test_changes_by_get_405(jenkins: Controller, five: Job, action: str) -> None:
     answer = jenkins.get(f"{five.path}/1/{action}")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+class TestExecutors:
+    """Stopping whatever runs on an executor."""
+
+    def executor_of(self, jenkins: Controller, run: str) -> str:
+        """The path of the executor on which a run is."""
+        tree = "computer[displayName,_class,executors[currentExecutable[url]]]"
+        for node in jenkins.json("computer", tree)["computer"]:
+            name = node["displayName"]
+            if node["_class"].endswith("MasterComputer"):
+                name = "(built-in)"
+            for place, executor in enumerate(node["executors"]):
+                if f"/{run}/" in json.dumps(executor):
+                    return f"computer/{quote(name)}/executors/{place}"
+        raise AssertionError(run)
+
+    def test_what_runs_there(self, jenkins: Controller) -> None:
+        job = jenkins.make_job("on an executor", freestyle("sleep 600"))
+        run = jenkins.started(job, jenkins.launch(job))
+        executor = self.executor_of(jenkins, run)
+        assert jenkins.get(f"{executor}/stop").status_code == 405
+        other = {"runExtId": f"{job.full_name}#999"}
+        assert jenkins.post(f"{executor}/stopBuild", other).status_code == 302
+        assert jenkins.json(run, "building")["building"] is True
+        own = {"runExtId": f"{job.full_name}#1"}
+        assert jenkins.post(f"{executor}/stopBuild", own).status_code == 302
+        assert jenkins.ended(run)["result"] == "ABORTED"
+
+    def test_whatever_runs_there(self, jenkins: Controller) -> None:
+        job = jenkins.make_job("also on an executor", freestyle("sleep 600"))
+        run = jenkins.started(job, jenkins.launch(job))
+        assert jenkins.post(f"{self.executor_of(jenkins, run)}/stop").status_code == 302
+        assert jenkins.ended(run)["result"] == "ABORTED"
+
+    def test_not_for_a_reader(self, jenkins: Controller) -> None:
+        job = jenkins.make_job("on an executor for good", freestyle("sleep 600"))
+        run = jenkins.started(job, jenkins.launch(job))
+        path = f"{self.executor_of(jenkins, run)}/stop"
+        answer = jenkins.post(path, auth=jenkins.reader)
+        jenkins.post(f"{run}/stop")
+        assert answer.status_code == 403
+        assert answer.headers["X-Required-Permission"] == "hudson.model.Item.Cancel"
 
 
 def test_every_running_build_in_one_answer(jenkins: Controller) -> None:

@@ -164,6 +164,14 @@ def test_plugins(jenkins: Controller) -> None:
     assert short == {"_class": short["_class"], "plugins": [{}] * len(plugins)}
 
 
+@pytest.mark.parametrize(("method", "action"), [("GET", "config.xml"), ("POST", "doDelete")])
+def test_the_built_in_node_is_there_for_good(jenkins: Controller, method: str, action: str) -> None:
+    answer = jenkins.request(method, f"computer/(built-in)/{action}")
+    if answer.status_code == 403:
+        not_supported("configuring nodes")
+    assert answer.status_code == 400
+
+
 def test_load_of_the_controller(jenkins: Controller) -> None:
     load = jenkins.json("overallLoad")
     series = {"definedExecutors", "onlineExecutors", "busyExecutors", "idleExecutors"}

@@ -181,6 +181,23 @@ class TestItems:
         assert missing.status_code == 400
         assert "\noriginal\n" in jenkins.console(path_of(jenkins, jenkins.run("job/copy")))
 
+    def test_moving(self, start: Callable[..., Server]) -> None:
+        jenkins = start("--seed")
+        jenkins.make_job("moved", freestyle("echo moved"))
+        jenkins.run("job/moved")
+        moved = jenkins.post("job/moved/move/move", {"destination": "/qa"})
+        assert (moved.status_code, moved.headers["Location"]) == (302, "/job/qa/job/moved/")
+        assert jenkins.get("job/moved/api/json").status_code == 404
+        for target in ("/qa", "/none", "/qa/moved"):
+            refused = jenkins.post("job/qa/job/moved/move/move", {"destination": target})
+            assert (refused.status_code, bool(refused.headers["X-Error"])) == (400, True)
+        assert jenkins.post("job/qa/move/move", {"destination": "/qa"}).status_code == 400
+        jenkins.stop()
+        jenkins.start()
+        assert "\nmoved\n" in jenkins.console("job/qa/job/moved/1/")
+        assert jenkins.post("job/qa/job/moved/move/move?destination=/").status_code == 302
+        assert jenkins.run("job/moved")["number"] == 2
+
     @pytest.mark.parametrize("source", ["/original2", "original2"])
     def test_copy_into_a_folder_from_the_root(self, jenkins: Server, source: str) -> None:
         if jenkins.get("job/original2/").status_code == 404:

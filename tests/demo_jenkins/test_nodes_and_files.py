@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from tests.demo_jenkins.server import Server, freestyle, wait_for
 
@@ -61,6 +62,68 @@ def test_agents_take_what_has_their_label(start: Callable[..., Server]) -> None:
     assert label["nodes"] == [{"_class": "hudson.slaves.DumbSlave", "nodeName": "card"}]
     assert [job["name"] for job in label["tiedJobs"]] == ["gpu"]
     assert jenkins.json("label/tpu/api/json")["nodes"] == []
+
+
+class TestAgents:
+    """Made, configured and removed as clients do."""
+
+    TYPE = "hudson.slaves.DumbSlave"
+
+    def make(self, jenkins: Server, name: str, executors: int) -> requests.Response:
+        described = {"nodeDescription": "a card", "numExecutors": executors, "labelString": "gpu x"}
+        form = {"name": name, "type": self.TYPE, "json": json.dumps(described)}
+        return jenkins.post("computer/doCreateItem", form)
+
+    def test_made_and_removed(self, start: Callable[..., Server]) -> None:
+        jenkins = start()
+        made = self.make(jenkins, "card 1", 2)
+        assert (made.status_code, made.headers["Location"]) == (302, "/computer/")
+        assert jenkins.get("computer/").status_code == 200
+        shown = jenkins.json("computer/card%201/api/json")
+        assert (shown["description"], shown["numExecutors"]) == ("a card", 2)
+        assert [label["name"] for label in shown["assignedLabels"]] == ["card 1", "gpu", "x"]
+        for name in ("card 1", "a/b", ""):
+            refused = self.make(jenkins, name, 1)
+            assert (refused.status_code, bool(refused.headers["X-Error"])) == (400, True)
+        removed = jenkins.post("computer/card%201/doDelete")
+        assert (removed.status_code, removed.headers["Location"]) == (302, "/computer/")
+        assert jenkins.get("computer/card%201/api/json").status_code == 404
+
+    def test_configured(self, start: Callable[..., Server]) -> None:
+        jenkins = start()
+        self.make(jenkins, "card", 2)
+        answer = jenkins.get("computer/card/config.xml")
+        assert answer.headers["Content-Type"] == "application/xml"
+        xml = answer.text.replace(">gpu x<", ">tpu<").replace(">2<", ">3<")
+        assert jenkins.post("computer/card/config.xml", xml.encode()).status_code == 200
+        shown = jenkins.json("computer/card/api/json?depth=1")
+        assert [label["name"] for label in shown["assignedLabels"]] == ["card", "tpu"]
+        assert [executor["number"] for executor in shown["executors"]] == [0, 1, 2]
+        assert jenkins.post("computer/card/config.xml", b"<project/>").status_code == 500
+
+    def test_what_runs_there_outlives_fewer_executors_but_not_the_agent(
+        self, start: Callable[..., Server]
+    ) -> None:
+        jenkins = start()
+        self.make(jenkins, "card", 1)
+        jenkins.make_job("long", freestyle("exec sleep 600", label="gpu"))
+        path = jenkins.started(jenkins.launch("job/long"))
+        xml = jenkins.get("computer/card/config.xml").text.replace(">1<", ">0<")
+        jenkins.post("computer/card/config.xml", xml.encode())
+        assert jenkins.json("computer/card/api/json")["numExecutors"] == 1
+        jenkins.post("computer/card/doDelete")
+        assert jenkins.json(f"{path}api/json")["result"] == "ABORTED"
+
+    def test_a_pipeline_beside_the_executors_is_stopped(self, start: Callable[..., Server]) -> None:
+        jenkins = start()
+        script = "<flow-definition><definition><script>sleep 600</script></definition>"
+        jenkins.make_job("beside", f"{script}</flow-definition>")
+        path = jenkins.started(jenkins.launch("job/beside"))
+        executor = "computer/(built-in)/oneOffExecutors/0"
+        answer = jenkins.post(f"{executor}/stopBuild", {"runExtId": "beside#1"})
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/{executor}/")
+        assert jenkins.ended(path)["result"] == "ABORTED"
+        assert jenkins.post("computer/(built-in)/executors/99/stop").status_code == 404
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +212,39 @@ def test_changes_belong_to_the_next_build(jenkins: Server) -> None:
         "items": [],
         "kind": None,
     }
+
+
+def test_changes_of_a_pipeline_by_kind(jenkins: Server) -> None:
+    script = "<flow-definition><definition><script>echo 'hi'</script></definition>"
+    jenkins.make_job("changed line", f"{script}</flow-definition>")
+    change = {"commitId": "c0ffee", "timestamp": 1, "msg": "Fix", "author": {"fullName": "Ada"}}
+    jenkins.post("job/changed line/demo/changes", json.dumps([change]))
+    jenkins.run("job/changed line")
+    run = "/job/changed%20line/1/"
+    [found] = jenkins.json(f"{run}wfapi/changesets")
+    assert (found["kind"], found["commitCount"]) == ("git", 1)
+    assert found["commits"] == [
+        {
+            "commitId": "c0ffee",
+            "message": "Fix",
+            "authorJenkinsId": "Ada",
+            "timestamp": 1,
+            "consoleUrl": f"{run}changes#c0ffee",
+        }
+    ]
+    links = jenkins.json(f"{run}wfapi/describe")["_links"]
+    assert links["changesets"]["href"] == f"{run}wfapi/changesets"
+
+
+def test_a_builds_name_survives_a_restart(start: Callable[..., Server]) -> None:
+    jenkins = start()
+    jenkins.make_job("named", freestyle("true"))
+    jenkins.run("job/named")
+    form = {"json": json.dumps({"displayName": "Release", "description": ""})}
+    jenkins.post("job/named/1/configSubmit", form)
+    jenkins.stop()
+    jenkins.start()
+    assert jenkins.json("job/named/1/api/json")["displayName"] == "Release"
 
 
 def test_an_exit_status_that_means_unstable(jenkins: Server) -> None:
