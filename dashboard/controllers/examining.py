@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from http import HTTPStatus
 
 from django.db.models import Case, When
 from django.utils import timezone
@@ -112,32 +113,35 @@ def _nobody(url: str) -> NotAuthorised:
 def _ask_rights(controller: Controller, jenkins: Jenkins) -> Permissions:
     """What our account may do with some job there; not known where no job could tell.
 
-    Permissions may differ from folder to folder: no is what all of those asked said.
+    Permissions may differ from folder to folder: no is what every folder said.
     """
-    told = NOT_KNOWN
-    for job in _jobs_to_ask(controller):
-        if told.build and told.configure:
+    jobs = _jobs_to_ask(controller)
+    told = [NOT_KNOWN] if len(jobs) > JOBS_ASKED else []
+    for job in jobs[:JOBS_ASKED]:
+        if any(one.build for one in told) and any(one.configure for one in told):
             break
         try:
-            one = jenkins.permissions(job)
+            told.append(jenkins.permissions(job))
         except Unavailable:
             raise
-        except UnexpectedAnswer:  # the job has gone, or the answer is no plain yes or no
-            continue
-        told = Permissions(
-            build=_yes_before_no(told.build, one.build),
-            configure=_yes_before_no(told.configure, one.configure),
-        )
-    return told
+        except UnexpectedAnswer as error:
+            if error.status != HTTPStatus.NOT_FOUND:  # the answer is no plain yes or no
+                told.append(NOT_KNOWN)
+    return Permissions(
+        build=_yes_before_no([one.build for one in told]),
+        configure=_yes_before_no([one.configure for one in told]),
+    )
 
 
-def _yes_before_no(one: bool | None, other: bool | None) -> bool | None:
-    told = [answer for answer in (one, other) if answer is not None]
-    return any(told) if told else None
+def _yes_before_no(told: list[bool | None]) -> bool | None:
+    """Yes where one said so, no where all did."""
+    if True in told:
+        return True
+    return None if None in told or not told else False
 
 
 def _jobs_to_ask(controller: Controller) -> list[str]:
-    """Jobs that could be built, of a few folders; none before any is known.
+    """Jobs that could be built, one of each folder; none before any is known.
 
     Plain ones where there are any: those with parameters do not tell whether we may build.
     """
@@ -148,7 +152,7 @@ def _jobs_to_ask(controller: Controller) -> list[str]:
     by_folder: dict[str, str] = {}
     for name in jobs.order_by(plain_first, "full_name").values_list("full_name", flat=True):
         by_folder.setdefault(name.rpartition("/")[0], name)
-    return list(by_folder.values())[:JOBS_ASKED]
+    return list(by_folder.values())
 
 
 @dataclass
@@ -227,7 +231,8 @@ class _Asking:
             return Step(
                 f"What {user} may do is not known",
                 Outcome.NOTED,
-                "No job could tell. It is asked again once its jobs are read.",
+                "No job could tell, or not for all folders; it is asked again at each reading of "
+                "the jobs. Jenkins itself refuses what it may not.",
             )
         if may.build is False:
             return Step(
@@ -246,7 +251,13 @@ class _Asking:
             return Step(
                 f"{user} may configure; whether it may build is not known",
                 Outcome.NOTED,
-                "Only a job without parameters tells, and there is none that is on.",
+                "Only a job without parameters tells, and not every folder told of one that is on.",
+            )
+        if may.configure is None:
+            return Step(
+                f"{user} may build; whether it may configure is not known",
+                Outcome.NOTED,
+                "Not every folder could be asked. Jenkins itself refuses a switch that it may not.",
             )
         return Step(f"{user} may build and configure", Outcome.PASSED)
 

@@ -131,6 +131,53 @@ def test_one_job_that_may_be_built_is_enough_and_a_right_given_later_is_found(de
 
 
 @pytest.fixture
+def reader_of(demo):
+    """A controller that knows a plain job in each of some folders, by a reader with some rights."""
+    mode = "com.cloudbees.hudson.plugins.folder.Folder"
+    xml = {"data": "<project/>", "headers": {"Content-Type": "application/xml"}}
+    demo.post("createItem", data={"name": "teams", "mode": mode})
+
+    def make(folders, *granted):
+        rights = [f"hudson.model.Item.{right}" for right in granted]
+        person, token = add_person(demo, *READS, *rights)
+        controller = make_controller(url=demo.url, user=person, token=token)
+        for name in folders:
+            demo.post("job/teams/createItem", data={"name": name, "mode": mode})
+            demo.post(f"job/teams/job/{name}/createItem?name=plain", **xml)
+            make_job(controller, full_name=f"teams/{name}/plain", parameters=[])
+        return controller
+
+    yield make
+    demo.post("job/teams/doDelete")
+
+
+@pytest.mark.parametrize(
+    ("folders", "granted", "may_build", "may_configure"),
+    [
+        ("abcde", [], False, False),
+        ("abcdef", [], None, None),
+        ("abcdef", ["Build@teams/f"], None, None),
+        ("abcdef", ["Build@teams/b"], True, None),
+        ("abcdef", ["Configure@teams/b"], None, True),
+        ("abcdef", ["Build@teams/e", "Configure@teams/e"], True, True),
+    ],
+)
+def test_no_is_what_every_folder_said(reader_of, folders, granted, may_build, may_configure):
+    controller = reader_of(folders, *granted)
+    assert check_now(controller)
+    assert (controller.may_build, controller.may_configure) == (may_build, may_configure)
+    said = controller.check_steps[4]["said"]
+    assert ("not known" in said) is (None in (may_build, may_configure)), said
+
+
+def test_a_folder_that_cannot_tell_leaves_it_open(reader_of):
+    controller = reader_of("a")
+    make_job(controller, full_name="qa/regression")  # it has parameters
+    assert check_now(controller)
+    assert (controller.may_build, controller.may_configure) == (None, False)
+
+
+@pytest.fixture
 def open_demo(tmp_path, request):
     """A demo controller without security, started with the options that a test names."""
     demo = Demo(tmp_path / "home", "--no-security", *getattr(request, "param", []))
