@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -143,12 +144,21 @@ def test_jenkins_own_form(jenkins: Server) -> None:
 def test_delay(jenkins: Server, delay: str | None, seconds: int) -> None:
     jenkins.make_job(f"delay {delay}", freestyle("true"))
     query = f"?delay={delay}" if delay else ""
-    item = item_id(jenkins.post(f"job/delay {delay}/build{query}"))
+
+    def launch() -> int:
+        return item_id(jenkins.post(f"job/delay {delay}/build{query}"))
+
     if seconds == 0:
-        jenkins.started(item)
+        jenkins.started(launch())
         return
-    waiting = jenkins.json(f"queue/item/{item}/api/json")
-    assert waiting["_class"] == "hudson.model.Queue$WaitingItem"
+    seen: list[Any] = []
+
+    def is_seen_waiting() -> bool:
+        seen.append(jenkins.json(f"queue/item/{launch()}/api/json"))
+        return bool(seen[-1]["_class"] == "hudson.model.Queue$WaitingItem")
+
+    wait_for(is_seen_waiting)  # five seconds may be over before a busy machine looks
+    waiting = seen[-1]
     assert waiting["timestamp"] - waiting["inQueueSince"] == seconds * 1000
     assert waiting["why"].startswith("In the quiet period. Expires in ")
 
@@ -247,7 +257,7 @@ def test_an_item_leaves_before_its_build_is_known(jenkins: Server) -> None:
 
 
 def test_an_answer_is_lost_but_the_work_is_done(jenkins: Server) -> None:
-    jenkins.make_job("lost", freestyle("true", "A"))
+    jenkins.make_job("lost", freestyle("true", "A", quiet_s=1000))
     jenkins.post("demo/fault", {"kind": "close-after-accept", "count": "1", "path": "lost"})
     with pytest.raises(requests.ConnectionError):
         jenkins.post("job/lost/buildWithParameters", {"A": "1"})
