@@ -25,8 +25,9 @@ from dashboard.controllers.connecting import (
     note_trouble,
 )
 from dashboard.controllers.models import Controller, Job
-from dashboard.runs.following import Sight, follow
+from dashboard.runs.following import follow
 from dashboard.runs.last_builds import is_anything_watched, jobs_to_read, read_last_builds
+from dashboard.runs.seeing import Sight
 from jenkins_api import AnswerLost, JenkinsError, NotSent, Unavailable
 
 log = structlog.get_logger(__name__)

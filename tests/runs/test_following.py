@@ -13,7 +13,7 @@ from dashboard.controllers.cataloguing import sync_catalogue
 from dashboard.controllers.models import Controller
 from dashboard.launching.launching import launch_run
 from dashboard.launching.settling import SettlingRefused, adopt_build, give_up, send_again
-from dashboard.runs import console, following, reading, sweeping
+from dashboard.runs import console, reading, seeing, sweeping
 from dashboard.runs.aborting import abort_at_once, ask_abort
 from dashboard.runs.explaining import why_waiting
 from dashboard.runs.last_builds import watch_job
@@ -248,7 +248,7 @@ def test_a_build_that_was_deleted_is_lost_by_the_controller(demo, connected):
     sweep_once(connected)
     run.refresh_from_db()
     assert run.state == RunState.RUNNING  # for a moment, or for an account that sees less
-    long_ago = timezone.now() - following.GRACE * 2
+    long_ago = timezone.now() - seeing.GRACE * 2
     Run.objects.filter(pk=run.pk).update(missed_at=long_ago)
     run.refresh_from_db()
     run = conclude(run)

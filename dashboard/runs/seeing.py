@@ -1,0 +1,91 @@
+"""What one sweep saw of a controller, and how a run is moved by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.controllers.connecting import longest_request
+from dashboard.controllers.models import Controller
+from dashboard.runs.deciding import Move
+from dashboard.runs.models import Run, as_datetime
+from dashboard.runs.states import RunState
+from jenkins_api import Executors, Jenkins, Queue, QueueItem, RunningBuild
+
+# A build may not be readable in the moment after its number is known, nor its number in the
+# moment after its item left the queue (contract 5 and 14).
+GRACE = timedelta(seconds=30)
+
+
+@dataclass
+class Sight:
+    """What one sweep saw of a controller, and how many requests it made."""
+
+    controller: Controller
+    jenkins: Jenkins
+    queue: Queue
+    executors: Executors
+    requests: int = 2
+    items: dict[int, QueueItem] = field(init=False)
+    by_queue_id: dict[int, RunningBuild] = field(init=False)
+    by_number: dict[tuple[str, int], RunningBuild] = field(init=False)
+
+    def __post_init__(self) -> None:
+        builds = self.executors.builds
+        self.items = {item.queue_id: item for item in self.queue.items}
+        self.by_number = {(build.job, build.number): build for build in builds}
+        self.by_queue_id = {b.queue_id: b for b in builds if b.queue_id is not None}
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the lease lasts for another request."""
+        lease_until = self.controller.lease_until
+        return lease_until is not None and timezone.now() < lease_until - longest_request()
+
+
+def is_gone(run: Run) -> bool:
+    """Whether Jenkins has shown nothing of it for longer than it may take to."""
+    now = timezone.now()
+    if run.missed_at is None:
+        Run.objects.filter(pk=run.pk).update(missed_at=now)
+        return False
+    return now - run.missed_at > GRACE
+
+
+def end(run: Run, move: Move) -> None:
+    """Move the run to its end; where an abort was asked for and did not do it, tell so."""
+    if not run.move_to(move.new, why=move.why, finished_at=timezone.now(), **move.fields):
+        return
+    if run.abort_asked_by and run.build_result not in ("", "ABORTED"):
+        asked = f"{run.abort_asked_by} had asked to abort it"
+        run.note(f"{asked}; Jenkins ended the build as {run.build_result}.")
+
+
+def lose(run: Run, why: str) -> None:
+    """Its queue item or build vanished: the verdict will be "lost by the controller"."""
+    end(run, Move(RunState.FINISHED, why, {"console_is_complete": True}))
+
+
+def facts_on_executor(build: RunningBuild) -> dict[str, Any]:
+    """What an executor tells of the build on it, as fields of its run."""
+    facts: dict[str, Any] = {
+        "node": build.node[:200],
+        "build_kind": build.kind[:200],
+        "waits_for_input": build.waits_for_input,
+        "missed_at": None,
+    }
+    if build.started_ms is not None and build.queue_id is not None:  # else a step tells its own
+        facts["started_at"] = as_datetime(build.started_ms)
+    if build.estimated_ms is not None:
+        facts["estimated_ms"] = build.estimated_ms
+    return facts
+
+
+def change_if_new(run: Run, facts: dict[str, Any]) -> None:
+    """Write ``facts`` that differ from what the run has; a page is told only of those."""
+    new = {name: value for name, value in facts.items() if getattr(run, name) != value}
+    if new:
+        run.change(**new)
