@@ -10,6 +10,7 @@ from dashboard.runs.aborting import send_abort
 from dashboard.runs.deciding import after_build
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.reading import read_console
+from dashboard.runs.renaming import follow_job
 from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
 from dashboard.runs.states import RunState
 from dashboard.runs.waiting import follow_queued
@@ -21,6 +22,8 @@ def follow(run: Run, sight: Sight) -> None:
 
     Raises JenkinsError where a request about this run failed.
     """
+    if run.state == RunState.RUNNING:
+        _go_along(run, sight)
     if sight.queue.session and run.queue_session not in ("", sight.queue.session):
         _after_restart(run, sight)
     elif run.state == RunState.QUEUED and run.queue_id is not None:
@@ -32,6 +35,16 @@ def follow(run: Run, sight: Sight) -> None:
     if run.state == RunState.RUNNING and run.is_watched(timezone.now()) and sight.has_time:
         sight.requests += 1
         read_console(run, sight.jenkins)
+
+
+def _go_along(run: Run, sight: Sight) -> None:
+    """Its folder was moved: the very build, by number, queue id and start, has another job."""
+    if run.queue_id is None or run.started_at is None:
+        return
+    build = sight.by_queue_id.get(run.queue_id)
+    known = (run.build_number, run.started_at)
+    if build and known == (build.number, as_datetime(build.started_ms)):
+        follow_job(run, build.job)
 
 
 def _after_restart(run: Run, sight: Sight) -> None:

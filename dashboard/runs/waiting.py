@@ -11,6 +11,7 @@ from dashboard.runs.deciding import Move, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.noting import NONE_OF_OURS, is_shared, switched_off_by
+from dashboard.runs.renaming import follow_job
 from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
 from dashboard.runs.states import RunState
 from jenkins_api import QueueItem
@@ -23,12 +24,14 @@ def follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
     if item := sight.items.get(queue_id):
         _note_waiting(run, item)
     elif build := sight.by_queue_id.get(queue_id):
+        follow_job(run, build.job)
         _become(run, became_build(build.number), **facts_on_executor(build))
     else:
         _follow_left(run, queue_id, sight)
 
 
 def _note_waiting(run: Run, item: QueueItem) -> None:
+    follow_job(run, item.job)
     if not run.queue_kind and _waited_before(run, item) and not is_shared(run):
         run.note(NONE_OF_OURS)  # a plain job's launch is not told (contract 4.1)
     facts = {
@@ -57,6 +60,8 @@ def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
     sight.requests += 1
     item = sight.jenkins.queue_item(queue_id)
     move = after_queue_item(item)
+    if item:
+        follow_job(run, item.job)
     if move and move.new == RunState.RUNNING:
         _become(run, move)
         return
