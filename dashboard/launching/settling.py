@@ -41,6 +41,7 @@ def adopt_build(run: Run, number: int, *, who: User) -> None:
         "build_before": run.build_number,
         "queue_session": run.controller.session,
         "queued_at": run.queued_at,  # whether Jenkins took it is known, whichever build it is
+        "missed_at": run.missed_at,  # and whether it shows us nothing of it
     }
     try:
         with transaction.atomic():

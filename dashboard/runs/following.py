@@ -14,7 +14,7 @@ from dashboard.runs.renaming import follow_job
 from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
 from dashboard.runs.states import RunState
 from dashboard.runs.waiting import follow_queued
-from jenkins_api import Build, RunningBuild
+from jenkins_api import Build, NotAuthorised, RunningBuild
 
 
 def follow(run: Run, sight: Sight) -> None:
@@ -58,6 +58,7 @@ def _after_restart(run: Run, sight: Sight) -> None:
             RunState.UNKNOWN,
             why="Jenkins was restarted while this run waited in its queue; "
             "whether it still waits or runs there is for a person to say.",
+            missed_at=None,
         )
         return
     build = _ask_for_build(run, run.build_number, sight)
@@ -128,7 +129,8 @@ def _run_that_has(run: Run, build: Build) -> Run | None:
 
 def _follow_missing_build(run: Run) -> None:
     if run.is_adopted_unseen:
-        _unadopt(run, f"Jenkins has no build {run.build_number} of {run.job}.")
+        build, user = f"build {run.build_number} of {run.job}", run.controller.user
+        _unadopt(run, f"Jenkins has no {build}, or does not show it to {user}.")
     elif is_gone(run):
         lose(run, f"Jenkins no longer has build {run.build_number}.")
 
@@ -140,7 +142,12 @@ def _unadopt(run: Run, why: str) -> None:
 
 def _ask_for_build(run: Run, number: int, sight: Sight) -> Build | None:
     sight.requests += 1
-    return sight.jenkins.build(run.job.full_name, number)
+    try:
+        return sight.jenkins.build(run.job.full_name, number)
+    except NotAuthorised as error:
+        if error.status == 403 and run.is_adopted_unseen:
+            return None
+        raise
 
 
 def _facts_of_build(run: Run, build: Build) -> dict[str, Any]:

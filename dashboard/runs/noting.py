@@ -40,7 +40,8 @@ class Doubt:
 
 
 def doubt_of(run: Run) -> Doubt:
-    """What is to be decided about ``run``: one that Jenkins took has been lost by a restart."""
+    """What is to be decided about ``run``: one that Jenkins took has been lost by a restart, or is
+    hidden from our account."""
     controller = run.controller
     if run.build_number is not None:
         text = f"{controller} was restarted, and build {run.build_number} is another one there now."
@@ -48,6 +49,9 @@ def doubt_of(run: Run) -> Doubt:
     if run.queued_at is not None:
         item = f", as item {run.queue_id}," if run.queue_id is not None else ""
         text = f"{controller} had it in its queue{item} and was restarted since."
+        if run.missed_at is not None:
+            account = f"{controller.user}, Runboard’s account there"
+            text = f"{controller} took it{item or ','} and does not show it to {account}."
         return Doubt("Does it still wait there, or did it build?", text)
     return Doubt(f"Did {controller} take it?", "The launch was sent, and no clear answer came.")
 

@@ -14,7 +14,7 @@ from dashboard.runs.noting import NONE_OF_OURS, is_shared, switched_off_by
 from dashboard.runs.renaming import follow_job
 from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
 from dashboard.runs.states import RunState
-from jenkins_api import QueueItem
+from jenkins_api import QueueItem, UnexpectedAnswer
 
 CLOCKS_AGREE = timedelta(seconds=3)  # Jenkins tells its own by whole seconds
 
@@ -57,27 +57,44 @@ def _waited_before(run: Run, item: QueueItem) -> bool:
 
 def _follow_left(run: Run, queue_id: int, sight: Sight) -> None:
     """It left the queue and stands on no executor: ask for its item, then for its build."""
+    hidden = None
+    try:
+        if _is_found(run, queue_id, sight):
+            return
+    except UnexpectedAnswer as error:
+        if error.status not in (403, 404):
+            raise
+        hidden = error  # Jenkins says 404 also of what an account may not know of (contract 0)
+    if not is_gone(run):
+        return
+    if hidden is None:
+        lose(run, f"Queue item {queue_id} left the queue and no build came of it.")
+    elif hidden.status == 404 and run.sent_as == sight.controller.user:
+        lose(run, f"Jenkins has neither queue item {queue_id} nor the job {run.job} any more.")
+    else:
+        account = f"{sight.controller.user}, Runboard’s account there"
+        why = f"Jenkins shows neither queue item {queue_id} nor the job {run.job} to {account}."
+        run.move_to(RunState.UNKNOWN, why=why)
+
+
+def _is_found(run: Run, queue_id: int, sight: Sight) -> bool:
+    """Whether its item, or else a build of its job, tells what became of it."""
     sight.requests += 1
     item = sight.jenkins.queue_item(queue_id)
-    move = after_queue_item(item)
-    if item:
-        follow_job(run, item.job)
-    if move and move.new == RunState.RUNNING:
-        _become(run, move)
-        return
-    if move:
-        end(run, _named(run, move))
-        return
-    if item is not None and not item.has_left:
-        _note_waiting(run, item)
-        return
     if item is None:  # forgotten: five minutes after leaving, or at once on a busy controller
         number = _number_by_queue_id(run, queue_id, sight)
         if number is not None:
             _become(run, became_build(number))
-            return
-    if is_gone(run):
-        lose(run, f"Queue item {queue_id} left the queue and no build came of it.")
+        return number is not None
+    follow_job(run, item.job)
+    move = after_queue_item(item)
+    if move and move.new == RunState.RUNNING:
+        _become(run, move)
+    elif move:
+        end(run, _named(run, move))
+    elif not item.has_left:
+        _note_waiting(run, item)
+    return move is not None or not item.has_left
 
 
 def _named(run: Run, move: Move) -> Move:

@@ -328,7 +328,7 @@ def test_adopting_a_build_that_does_not_exist_leaves_the_run_unknown(connected):
     run = make_run(job_of(connected, "qa/nightly"), state=RunState.UNKNOWN)
     adopt_build(run, 4711, who=run.owner)
     follow(run, RunState.UNKNOWN)
-    assert whys(run)[-1] == "Jenkins has no build 4711 of qa/nightly."
+    assert whys(run)[-1].startswith("Jenkins has no build 4711 of qa/nightly, or ")
 
 
 def test_a_build_that_another_run_has_cannot_be_adopted():
