@@ -73,7 +73,7 @@ class Controller(models.Model):
     executors_total = models.PositiveIntegerField(default=0)
     executors_busy = models.PositiveIntegerField(default=0)
     queue_length = models.PositiveIntegerField(default=0)
-    nodes = models.JSONField(default=list)  # [{name, labels, is_offline, offline_reason}]
+    nodes = models.JSONField(default=list)  # [{name, labels, is_offline, is_busy, offline_reason}]
 
     # What the last connection check found; null: it could not be asked
     checked_at = models.DateTimeField(null=True)

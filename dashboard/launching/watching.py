@@ -16,7 +16,7 @@ from rich.text import Text
 
 from dashboard.runs import console, windows
 from dashboard.runs.deciding import exit_code
-from dashboard.runs.explaining import why_waiting
+from dashboard.runs.explaining import MOST_SAID, jenkins_says, why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.presenting import look_of
 from dashboard.runs.rendering import terminal_text
@@ -92,12 +92,14 @@ def _print_new_lines(run: Run, shown: int, out: TextIO) -> int:
 
 
 def _how_it_stands(run: Run) -> str:
-    word = look_of(run).word
+    how, why = look_of(run).word, why_waiting(run)
     if run.state == RunState.RUNNING and run.elapsed is not None:
         seconds = int(run.elapsed.total_seconds())
         usual = f" of about {run.estimated_ms // 1000} s" if run.estimated_ms else ""
-        return f"{word}: build {run.build_number}, {seconds} s{usual}"
-    return f"{word}. {why_waiting(run)}"
+        how += f": build {run.build_number}, {seconds} s{usual}"
+    if said := jenkins_says(run)[:MOST_SAID]:
+        why += f" Jenkins: {terminal_text(said.encode(), colours=False)}"
+    return f"{how}. {why}" if why else how
 
 
 def _no_worker_answers(run: Run) -> bool:

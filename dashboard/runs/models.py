@@ -73,6 +73,7 @@ class Run(models.Model):
     queue_kind = models.CharField(max_length=50, blank=True)  # WaitingItem, BuildableItem, ...
     queue_why = models.CharField(max_length=1000, blank=True)  # Jenkins's own words
     queue_is_stuck = models.BooleanField(default=False)
+    queue_is_fresh = models.BooleanField(default=False)  # an idle executor may just take it
     queue_until = models.DateTimeField(null=True)  # end of the quiet period
     missed_at = models.DateTimeField(null=True)  # since when sweeps have not seen it in Jenkins
 

@@ -39,7 +39,6 @@ CELL = (
 # What no row of a list shows, and may be large
 HEAVY = (
     "build_causes",
-    "queue_why",
     "abort_why",
     "abort_refused",
     "report_trouble",

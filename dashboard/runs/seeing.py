@@ -18,6 +18,7 @@ from jenkins_api import Executors, Jenkins, Queue, QueueItem, RunningBuild
 # A build may not be readable in the moment after its number is known, nor its number in the
 # moment after its item left the queue (contract 5 and 14).
 GRACE = timedelta(seconds=30)
+SOON = timedelta(seconds=5)  # an idle executor takes what can be built well within
 
 
 @dataclass
@@ -38,6 +39,12 @@ class Sight:
         self.items = {item.queue_id: item for item in self.queue.items}
         self.by_number = {(build.job, build.number): build for build in builds}
         self.by_queue_id = {b.queue_id: b for b in builds if b.queue_id is not None}
+
+    def is_fresh(self, item: QueueItem) -> bool:
+        """Whether an executor has it, or it is so new that an idle one may just take it."""
+        since = as_datetime(item.buildable_since_ms or item.in_queue_since_ms)
+        now = timezone.now() + timedelta(seconds=self.queue.clock_offset_s or 0.0)
+        return item.is_pending or (since is not None and now - since < SOON)
 
     @property
     def has_time(self) -> bool:

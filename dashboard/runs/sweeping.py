@@ -116,6 +116,7 @@ def _note_what_is_shown(sight: Sight) -> None:
                 "name": node.name,
                 "labels": sorted(node.labels),
                 "is_offline": node.is_offline,
+                "is_busy": node.busy >= node.executors,
                 "offline_reason": node.offline_reason,
             }
             for node in executors.nodes

@@ -12,7 +12,14 @@ from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.noting import NONE_OF_OURS, is_shared, switched_off_by
 from dashboard.runs.renaming import follow_job
-from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
+from dashboard.runs.seeing import (
+    Sight,
+    change_if_new,
+    end,
+    facts_on_executor,
+    is_gone,
+    lose,
+)
 from dashboard.runs.states import RunState
 from jenkins_api import QueueItem, UnexpectedAnswer
 
@@ -22,7 +29,7 @@ CLOCKS_AGREE = timedelta(seconds=3)  # Jenkins tells its own by whole seconds
 def follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
     """By its item in the queue, else its build on an executor, else what is asked of its item."""
     if item := sight.items.get(queue_id):
-        _note_waiting(run, item)
+        _note_waiting(run, item, sight)
     elif build := sight.by_queue_id.get(queue_id):
         follow_job(run, build.job)
         _become(run, became_build(build.number), **facts_on_executor(build))
@@ -30,13 +37,14 @@ def follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
         _follow_left(run, queue_id, sight)
 
 
-def _note_waiting(run: Run, item: QueueItem) -> None:
+def _note_waiting(run: Run, item: QueueItem, sight: Sight) -> None:
     follow_job(run, item.job)
     if not run.queue_kind and _waited_before(run, item) and not is_shared(run):
         run.note(NONE_OF_OURS)  # a plain job's launch is not told (contract 4.1)
     facts = {
         "queue_kind": item.kind,
         "queue_is_stuck": item.is_stuck,
+        "queue_is_fresh": sight.is_fresh(item),
         "queue_until": as_datetime(item.waits_until_ms),
         "missed_at": None,
     }
@@ -93,7 +101,7 @@ def _is_found(run: Run, queue_id: int, sight: Sight) -> bool:
     elif move:
         end(run, _named(run, move))
     elif not item.has_left:
-        _note_waiting(run, item)
+        _note_waiting(run, item, sight)
     return move is not None or not item.has_left
 
 

@@ -10,7 +10,7 @@ from tests.flows.no_entry import NoEntry, no_entry
 from tests.flows.page import Page, words_of
 from tests.flows.person import Person
 
-NO_AGENT = "has the label gpu: an admin has to add one."
+NO_AGENT = "has the label gpu at the moment."
 
 
 def still(controller: NoEntry) -> int:

@@ -1,14 +1,16 @@
 """Why a run does not start: one sentence, from facts and never from Jenkins's words."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.connecting import connect
 from dashboard.controllers.models import Controller
-from dashboard.runs.explaining import why_waiting
+from dashboard.runs.explaining import MOST_SAID, jenkins_says, why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
 from tests.demo import job_of, sweep_once
@@ -18,6 +20,8 @@ from tests.runs.test_leases import NO_EXECUTORS, NO_QUEUE
 pytestmark = pytest.mark.django_db
 
 GERMAN = "Es gibt keine Knoten mit dem Label ‘gpu’"
+FREE = "An executor is free, and Jenkins has not started it."
+QUIETING = "eu was quieting down when last checked; it starts nothing new then."
 
 
 def queued(kind, *, label="", nodes=(), total=2, busy=2, **fields):
@@ -28,9 +32,10 @@ def queued(kind, *, label="", nodes=(), total=2, busy=2, **fields):
     return make_run(job, state=RunState.QUEUED, queue_kind=kind, queue_why=GERMAN, **fields)
 
 
-def node(name, *labels, offline=False, reason=""):
+def node(name, *labels, offline=False, busy=False, reason=""):
     return {
-        "name": name, "labels": list(labels), "is_offline": offline, "offline_reason": reason
+        "name": name, "labels": list(labels), "is_offline": offline, "is_busy": busy,
+        "offline_reason": reason,
     }  # fmt: skip
 
 
@@ -39,7 +44,7 @@ def node(name, *labels, offline=False, reason=""):
     [
         (
             {"kind": "BuildableItem", "label": "gpu", "nodes": [node("built-in", "built-in")]},
-            "No agent of eu has the label gpu: an admin has to add one.",
+            "No agent of eu has the label gpu at the moment.",
         ),
         (
             {"kind": "BuildableItem", "label": "gpu && linux", "nodes": []},
@@ -54,15 +59,28 @@ def node(name, *labels, offline=False, reason=""):
             "Every agent with the label gpu is offline: farm-3 (USB hub reset).",
         ),
         (
-            {"kind": "BuildableItem", "label": "gpu", "nodes": [node("farm-3", "gpu")]},
+            {"kind": "BuildableItem", "label": "gpu", "nodes": [node("farm-3", "gpu", busy=True)]},
             "All agents with the label gpu are busy.",
         ),
+        (
+            {
+                "kind": "BuildableItem",
+                "label": "gpu",
+                "nodes": [node("farm-3", "gpu", busy=True), node("farm-4", "gpu", offline=True)],
+            },
+            "All agents with the label gpu are busy or offline.",
+        ),
+        ({"kind": "BuildableItem", "label": "gpu", "nodes": [node("farm-3", "gpu")]}, FREE),
         ({"kind": "BuildableItem"}, "All 2 executors of eu are busy."),
-        ({"kind": "BuildableItem", "busy": 1}, "Starts in a moment: an executor is free."),
+        ({"kind": "BuildableItem", "busy": 1}, FREE),
+        (
+            {"kind": "BuildableItem", "busy": 1, "queue_is_fresh": True},
+            "Starts in a moment: an executor is free.",
+        ),
         ({"kind": "BuildableItem", "total": 0, "busy": 0}, "eu has no executor online."),
         (
             {"kind": "BlockedItem"},
-            "Waits for another build: Jenkins does not run qa/gpu beside it.",
+            "Jenkins holds it back.",
         ),
         (
             {"kind": "WaitingItem"},
@@ -72,6 +90,51 @@ def node(name, *labels, offline=False, reason=""):
 )
 def test_a_queued_run_says_why_in_one_sentence(run, sentence):
     assert why_waiting(queued(**run)) == sentence
+
+
+@pytest.mark.parametrize("kind", ["BuildableItem", "BlockedItem"])
+def test_a_controller_that_was_quieting_down_is_named(kind):
+    run = queued(kind, busy=0, queue_is_fresh=True)
+    run.controller.is_quieting_down = True
+    assert why_waiting(run) == QUIETING
+
+
+@pytest.mark.parametrize("kind", ["BuildableItem", "BlockedItem"])
+def test_jenkins_s_own_words_stand_beside_the_sentence_on_the_run_and_on_the_board(kind):
+    said = "Build #41 of <script>alert(1)</script> is already in progress"
+    run = queued(kind)
+    run.change(queue_why=said)
+    for path in (run.get_absolute_url(), "/"):
+        page = signed_in().get(path).content.decode()
+        assert why_waiting(run) in page
+        assert f"Jenkins: <bdi>{escape(said)}</bdi>" in page
+        assert "<script>alert" not in page
+
+
+def test_long_words_of_jenkins_are_cut_and_kept_in_the_title():
+    run = queued("BlockedItem")
+    run.change(queue_why="word " * 200)
+    for path in (run.get_absolute_url(), "/"):
+        page = signed_in().get(path).content.decode()
+        assert max(map(len, re.findall("<bdi>(.*?)</bdi>", page))) == MOST_SAID
+        assert "word " * 199 in page
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "WaitingItem"},  # its words count down, and so do we
+        {"kind": ""},
+        {"kind": "BuildableItem", "abort_asked_at": timezone.now()},
+    ],
+)
+def test_where_we_say_all_jenkins_says_nothing(fields):
+    assert jenkins_says(queued(**fields)) == ""
+
+
+def test_those_that_ended_say_nothing_of_what_they_waited_for():
+    ended = make_run(state=RunState.CANCELLED, queue_kind="BuildableItem", queue_why=GERMAN)
+    assert (why_waiting(ended), jenkins_says(ended)) == ("", "")
 
 
 def test_an_accepted_run_names_the_controller_that_is_away():

@@ -21,7 +21,7 @@ from dashboard.runs.models import Run
 from dashboard.runs.noting import NONE_OF_OURS, is_shared
 from dashboard.runs.states import RunState
 from tests.demo import Demo, conclude, connect, follow, job_of, submit, sweep_once, wait_until
-from tests.factories import make_controller, make_job, make_run, make_user
+from tests.factories import make_controller, make_job, make_run, make_user, signed_in
 from tests.jenkins_api.raw_server import RawServer, reply
 
 pytestmark = pytest.mark.django_db
@@ -203,9 +203,7 @@ def test_the_gpu_job_says_in_a_sentence_why_it_waits_whatever_jenkins_speaks(tmp
         run = launch(job_of(controller, "qa/gpu"), "why")
         wait_until(lambda: sweep_once(controller) or _kind(run) == "BuildableItem")
         run = Run.objects.get(pk=run.pk)
-        assert why_waiting(run) == (
-            f"No agent of {controller} has the label gpu: an admin has to add one."
-        )
+        assert why_waiting(run) == f"No agent of {controller} has the label gpu at the moment."
         assert "hat das Label" in run.queue_why
     finally:
         german.stop()
@@ -447,3 +445,17 @@ def test_a_watched_job_that_is_not_told_of_makes_no_controller_away(demo, connec
     connected.refresh_from_db()
     job.refresh_from_db()
     assert (connected.is_away, job.builds_read_at) == (False, None)
+
+
+def test_one_that_a_quieting_controller_does_not_start_says_what_jenkins_says(
+    own_demo, monkeypatch
+):
+    monkeypatch.setattr(seeing, "SOON", -timedelta(seconds=10))  # whatever the clocks say
+    controller = connect(own_demo)  # all its executors are free
+    own_demo.post("quietDown")
+    run = launch(job_of(controller, "qa/nightly"))
+    wait_until(lambda: sweep_once(controller) or _kind(run) == "BuildableItem")
+    run = Run.objects.get(pk=run.pk)
+    assert why_waiting(run) == "An executor is free, and Jenkins has not started it."
+    page = signed_in().get(run.get_absolute_url()).content.decode()
+    assert "Jenkins: <bdi>Jenkins is about to shut down</bdi>" in page

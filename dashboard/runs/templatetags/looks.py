@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dashboard.runs.aborting import others_of
-from dashboard.runs.explaining import why_waiting
+from dashboard.runs.explaining import jenkins_says, why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.noting import doubt_of, is_shared, why_not_abort, why_not_keep
 from dashboard.runs.presenting import (
@@ -31,6 +31,7 @@ register.filter("look", look_of)
 register.filter("event_look", look_of_event)
 register.filter("quiet_until", quiet_until)
 register.filter("why_waiting", why_waiting)
+register.filter("jenkins_says", jenkins_says)
 register.filter("doubt", doubt_of)
 register.filter("is_shared", is_shared)
 register.filter("others_of", others_of)
