@@ -246,7 +246,8 @@ def is_stuck(run: Run) -> bool:
         run.state == RunState.UNKNOWN
         or run.waits_for_input
         or run.controller.is_away
-        or (waits and (run.queue_is_stuck or timezone.now() - run.accepted_at > STUCK_AFTER))
+        or run.queue_is_stuck
+        or (waits and timezone.now() - run.accepted_at > STUCK_AFTER)
     )
 
 

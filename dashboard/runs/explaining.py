@@ -1,4 +1,4 @@
-"""Why a run does not start, in one sentence: from facts, never from Jenkins's words.
+"""Why a run waits, in one sentence: from facts, never from Jenkins's words.
 
 Jenkins says `why` in its own language (contract 5); only the kind of its queue item, the
 nodes with their labels and our own state are the same everywhere. What these do not tell is
@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from dashboard.controllers.models import Controller
 from dashboard.runs.models import Run
-from dashboard.runs.states import RunState
+from dashboard.runs.states import IN_JENKINS, RunState
 
 MOST_SAID = 200  # characters of Jenkins's words beside our sentence
 WORKER_TAKES = timedelta(seconds=10)  # usually well under a second
 
 
 def why_waiting(run: Run) -> str:
-    """Why ``run`` is not running yet; "" where it is, or has ended.
+    """Why ``run`` is not running yet, or a step of it; "" where it is, or has ended.
 
     Reads ``run.controller`` and ``run.job``: select them with a list of runs.
     """
@@ -34,12 +34,14 @@ def why_waiting(run: Run) -> str:
             return f"Being sent to {run.controller}."
         case RunState.QUEUED:
             return _why_queued(run)
+        case RunState.RUNNING if run.queue_kind:
+            return "A step of it waits for an agent."
     return ""
 
 
 def jenkins_says(run: Run) -> str:
     """Why Jenkins says that it waits, word for word; "" where it says nothing that we do not."""
-    waits_there = run.state == RunState.QUEUED and run.queue_kind not in ("", "WaitingItem")
+    waits_there = run.state in IN_JENKINS and run.queue_kind not in ("", "WaitingItem")
     return run.queue_why if waits_there and not run.abort_asked_at else ""
 
 

@@ -11,7 +11,15 @@ from dashboard.runs.deciding import after_build
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.reading import read_console
 from dashboard.runs.renaming import follow_job
-from dashboard.runs.seeing import Sight, change_if_new, end, facts_on_executor, is_gone, lose
+from dashboard.runs.seeing import (
+    Sight,
+    change_if_new,
+    end,
+    facts_of_step,
+    facts_on_executor,
+    is_gone,
+    lose,
+)
 from dashboard.runs.states import RunState
 from dashboard.runs.waiting import follow_queued
 from jenkins_api import Build, NotAuthorised, RunningBuild
@@ -82,7 +90,8 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
         _lose_to_a_new_job(run, number)
         return
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
-        facts = facts_on_executor(on_executor)
+        step = sight.steps.get((on_executor.job, number))
+        facts = facts_on_executor(on_executor) | facts_of_step(step)
         if run.plan:
             facts.pop("estimated_ms", None)  # Jenkins's is of any plan
         change_if_new(run, facts)

@@ -70,7 +70,8 @@ class Run(models.Model):
     queue_id = models.BigIntegerField(null=True)
     queue_session = models.CharField(max_length=100, blank=True)
     queued_at = models.DateTimeField(null=True)
-    queue_kind = models.CharField(max_length=50, blank=True)  # WaitingItem, BuildableItem, ...
+    # WaitingItem, BuildableItem, ...; of a running Pipeline that of a step that waits, else ""
+    queue_kind = models.CharField(max_length=50, blank=True)
     queue_why = models.CharField(max_length=1000, blank=True)  # Jenkins's own words
     queue_is_stuck = models.BooleanField(default=False)
     queue_is_fresh = models.BooleanField(default=False)  # an idle executor may just take it

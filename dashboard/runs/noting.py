@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from dashboard.controllers.models import Job, JobSwitch
 from dashboard.people.models import User
+from dashboard.runs.explaining import MOST_SAID, jenkins_says, why_waiting
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
 from dashboard.shared.templatetags.runboard import words_for
@@ -74,6 +76,8 @@ def notes_for(run: Run) -> list[Note]:
         notes.append(_asking(run))
     if run.abort_refused and not run.is_ended:
         notes.append(Note("rb-failed", "player-stop", "Not aborted.", run.abort_refused))
+    if run.state == RunState.RUNNING and run.queue_kind and not run.abort_asked_at:
+        notes.append(_step_waits(run))
     if run.joined_to and not notes:
         notes.append(_joined(run))
     return notes
@@ -157,6 +161,11 @@ def _being_aborted(run: Run) -> Note:
     told = "is told once it answers" if run.controller.is_away else "is told until it shows the end"
     text = f"{run.abort_asked_by} asked for it{why}. Jenkins {told}."
     return Note("rb-queued", "player-stop", "Being aborted.", text)
+
+
+def _step_waits(run: Run) -> Note:
+    said = Truncator(jenkins_says(run)).chars(MOST_SAID)
+    return Note("rb-queued", "clock", why_waiting(run), f"Jenkins: {said}" if said else "")
 
 
 def _joined(run: Run) -> Note:

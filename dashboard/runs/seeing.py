@@ -33,12 +33,19 @@ class Sight:
     items: dict[int, QueueItem] = field(init=False)
     by_queue_id: dict[int, RunningBuild] = field(init=False)
     by_number: dict[tuple[str, int], RunningBuild] = field(init=False)
+    steps: dict[tuple[str, int], QueueItem] = field(init=False)  # of builds that wait for an agent
 
     def __post_init__(self) -> None:
         builds = self.executors.builds
         self.items = {item.queue_id: item for item in self.queue.items}
         self.by_number = {(build.job, build.number): build for build in builds}
         self.by_queue_id = {b.queue_id: b for b in builds if b.queue_id is not None}
+        stuck_last = sorted(self.queue.items, key=lambda item: item.is_stuck)
+        self.steps = {
+            (item.job, item.step_of_build): item
+            for item in stuck_last
+            if item.job and item.step_of_build is not None and not self.is_fresh(item)
+        }
 
     def is_fresh(self, item: QueueItem) -> bool:
         """Whether an executor has it, or it is so new that an idle one may just take it."""
@@ -89,6 +96,15 @@ def facts_on_executor(build: RunningBuild) -> dict[str, Any]:
     if build.estimated_ms is not None:
         facts["estimated_ms"] = build.estimated_ms
     return facts
+
+
+def facts_of_step(item: QueueItem | None) -> dict[str, Any]:
+    """What is kept of a running Pipeline's step that waits for an agent, or that none does."""
+    return {
+        "queue_kind": item.kind if item else "",
+        "queue_why": ((item and item.why) or "")[:1000],
+        "queue_is_stuck": item is not None and item.is_stuck,
+    }
 
 
 def change_if_new(run: Run, facts: dict[str, Any]) -> None:

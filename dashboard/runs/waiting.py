@@ -16,6 +16,7 @@ from dashboard.runs.seeing import (
     Sight,
     change_if_new,
     end,
+    facts_of_step,
     facts_on_executor,
     is_gone,
     lose,
@@ -133,6 +134,6 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
         facts["joined_to"] = holder
     if run.plan:
         facts["estimated_ms"] = usual_ms(run)
-    facts["missed_at"] = None
+    facts |= facts_of_step(None) | {"missed_at": None}
     if run.move_to(move.new, why=move.why, **move.fields, **facts) and "joined_to" in facts:
         tell_joined(run)

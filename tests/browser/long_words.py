@@ -59,6 +59,7 @@ def main() -> None:
     failed.cases.create(rank=0, outcome="failed", name=WORD, suite=WORD, message=URL, trace=WORD)
     asked = {"abort_asked_at": NOW, "abort_asked_by": owner, "abort_why": WORD}
     waits = {"state": RunState.QUEUED, "queue_why": URL, "queue_kind": "BuildableItem"}
+    step = {"queue_why": f"{WORD} {URL}", "queue_kind": "BuildableItem"}
     asking = run()
     write_console(asking, f"{WORD}\n{URL}: ".encode())
     paths = {
@@ -82,6 +83,7 @@ def main() -> None:
         "console": f"/runs/{asking.pk}/",
         "aborted": f"/runs/{run(**ended, **asked, verdict=Verdict.ABORTED).pk}/",
         "waiting": f"/runs/{run(**waits).pk}/",
+        "step waits": f"/runs/{run(**step).pk}/",
         "unknown": f"/runs/{run(state=RunState.UNKNOWN).pk}/",
     }
     tabs = {name: f"/runs/{failed.pk}/{name}/" for name in ("tests", "parameters", "timeline")}
