@@ -35,10 +35,19 @@ class ControllerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         model = Controller
         fields = ("name", "url", "user", "by_password")
         error_messages = {  # noqa: RUF012  as Django's own classes write it
-            "name": {"unique": "Another controller has this name.", **_words("a name")},
+            "name": _words("a name"),
             "url": _words("the address"),
             "user": _words("the user that Runboard is to be in Jenkins"),
         }
+
+    def clean_name(self) -> str:
+        """A name of its own: nobody tells apart two that differ only in their case."""
+        name: str = self.cleaned_data["name"]
+        if "name" in self.changed_data:
+            called_so = Controller.objects.filter(name__iexact=name)
+            if other := called_so.exclude(pk=self.instance.pk).first():
+                raise ValidationError(f"Another controller has this name: {other}.")
+        return name
 
     def clean_url(self) -> str:
         """An address that a client takes, and not one of a page that somebody had open."""

@@ -34,9 +34,13 @@ class JobName:
         return self.full_name.rpartition("/")[0]
 
     @property
-    def order(self) -> tuple[str, str, str]:
-        """By controller, folder and name; a job stands before the folders beside it."""
-        return self.controller.casefold(), self.folder.casefold(), self.full_name.casefold()
+    def order(self) -> tuple[str, ...]:
+        """By controller, folder and name; a job stands before the folders beside it.
+
+        Names that differ only in their case stand side by side, and never mixed.
+        """
+        parts = self.controller, self.folder, self.full_name
+        return tuple(text for part in parts for text in (part.casefold(), part))
 
     def is_in(self, view: str) -> bool:
         """Whether it belongs to a view of the list: all, those off, those gone."""

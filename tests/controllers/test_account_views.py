@@ -101,6 +101,7 @@ def test_nothing_is_kept_that_does_not_work_and_no_secret_comes_back(demo, admin
         ({"url": ""}, "Give the address."),
         ({"name": "x" * 101}, "This is too long: 100 characters at most."),
         ({"name": "taken"}, "Another controller has this name"),
+        ({"name": "Taken"}, "Another controller has this name: taken."),
         ({"secret": ""}, "Give the API token or password"),
         ({"url": "http://127.0.0.1:9/"}, "Connection refused"),
     ],

@@ -52,6 +52,14 @@ def test_jobs_stand_by_controller_and_folder():
     assert headings[:5] == ["No folder", "qa", "qa/in", "web", "qa"]
 
 
+def test_names_that_differ_only_in_their_case_make_cards_of_their_own():
+    for controller in (make_controller(name="demo"), make_controller(name="DEMO")):
+        for name in ("qa/a", "QA/b", "qa/c", "QA/d"):
+            make_job(controller, full_name=name)
+    page = text_of(signed_in().get(JOBS))
+    assert names_in(page) == 2 * ["QA/b", "QA/d", "qa/a", "qa/c"]
+
+
 def test_a_job_shows_its_last_twelve_runs_newest_at_the_right():
     job = make_job()
     runs = [make_run(job, state=RunState.CANCELLED) for _ in range(14)]
