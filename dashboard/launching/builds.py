@@ -14,7 +14,7 @@ from dashboard.controllers.models import Controller, Job
 from dashboard.controllers.waiting import ask_now
 from dashboard.results.collecting import readable
 from dashboard.results.counting import Case, Outcome, count, fold
-from dashboard.runs.console import LINE_SHOWN_BYTES
+from dashboard.runs.console import left_of
 from dashboard.runs.deciding import Counts
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.presenting import (
@@ -182,7 +182,7 @@ class Tail:
                 if size_bytes > MOST_READ_BYTES:
                     return cls([], total_lines, size_bytes, is_too_long=True)
                 *lines, rest = (rest + piece).split(b"\n")
-                rest = rest[: LINE_SHOWN_BYTES + 1]  # more of a line is not shown
+                rest = left_of(rest)  # more of a line is not shown
                 last.extend(lines)
                 total_lines += len(lines)
         except AnswerLost:  # out of time: the build's facts and tests are known all the same

@@ -41,6 +41,13 @@ ROTATED = "The log in Jenkins began again from its start; what was read before s
 
 # Marks that Jenkins hides in a log for its own pages; they never span lines.
 NOTE = re.compile(rb"\x1b\[8mha:[^\x1b\n]*\x1b\[0m")
+# What shows nothing: such marks, escape sequences, control characters (C1 as UTF-8 has them)
+INVISIBLE = re.compile(
+    NOTE.pattern + rb"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]?"
+    rb"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]"
+)
+COLOUR = re.compile(rb"\x1b\[[0-9;:]{0,30}m")
+COLOURS_KEPT = 10  # of what was written over: who colours a progress bar does so each time
 NOTE_START = b"\x1b[8mha:"
 NOTE_MOST_BYTES = 64 * 1024  # a longer one is taken for text
 
@@ -171,9 +178,8 @@ def _unpack(chunk: ConsoleChunk) -> bytes:
 def read_lines(run: Run, first: int, count: int) -> list[tuple[int, bytes]]:
     """Lines ``first`` to ``first + count - 1`` as far as they are stored, numbered from 1.
 
-    The last may have no end yet and grow later. Of a line at most `LINE_SHOWN_BYTES` + 1
-    bytes come back, so that a log without line ends fills no memory; chunks that only hold
-    more of such a line are not read.
+    The last may have no end yet and grow later. Of a line comes back what `left_of` leaves, so
+    that a log without line ends fills no memory; chunks in the midst of such a line are not read.
     """
     found: dict[int, bytes] = {}
     backwards = run.console_chunks.order_by("-sequence")
@@ -184,18 +190,35 @@ def read_lines(run: Run, first: int, count: int) -> list[tuple[int, bytes]]:
         pieces = _unpack(chunk).split(b"\n")
         for number, piece in enumerate(pieces, chunk.first_line + 1):
             if first <= number < first + count:
-                found[number] = (found.get(number, b"") + piece)[: LINE_SHOWN_BYTES + 1]
+                found[number] = left_of(found.get(number, b"") + piece)
         last = chunk.first_line + len(pieces)  # goes on in the next chunk, or has no end yet
         if last >= first + count:
             break
         later = backwards.filter(sequence__gt=chunk.sequence)
-        if len(found.get(last, b"")) > LINE_SHOWN_BYTES:
-            chunk = later.filter(first_line__lt=last).first()  # where that line ends
+        if len(found.get(last, b"")) > LINE_SHOWN_BYTES or b"\r" in pieces[-1]:
+            # Where that line ends, and what it wrote over just before
+            chunk = next(reversed(later.filter(first_line__lt=last)[:2]), None)
         else:
             chunk = later.last()
         if chunk is None and found.get(last) == b"":
             del found[last]  # behind the last line end no line has begun
     return list(found.items())
+
+
+def left_of(line: bytes) -> bytes:
+    """What is left of a line to be shown, with one byte more where that is still too long.
+
+    Progress bars write over themselves: what stands before the last carriage return with text
+    behind it is left out, but for its colours. More of the line may follow upon what is left.
+    """
+    if b"\r" in line:
+        parts = line.split(b"\r")
+        visible = (n for n in reversed(range(len(parts))) if INVISIBLE.sub(b"", parts[n]))
+        last = next(visible, 0)
+        colours = COLOUR.findall(b"\r".join(parts[:last]))[-COLOURS_KEPT:]
+        line = b"".join(colours) + b"\r".join(parts[last:])
+    left, rest = line[: LINE_SHOWN_BYTES + 1], line[LINE_SHOWN_BYTES + 1 :]
+    return left + b"\r" if b"\r" in rest else left
 
 
 def last_lines(run: Run, count: int) -> list[tuple[int, bytes]]:

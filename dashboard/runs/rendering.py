@@ -15,7 +15,7 @@ from ansi2html import Ansi2HTMLConverter
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from dashboard.runs.console import LINE_SHOWN_BYTES, NOTE
+from dashboard.runs.console import LINE_SHOWN_BYTES, NOTE, left_of
 
 WINDOW_SHOWN_BYTES = 1_000_000  # a window with more has its long lines cut shorter
 SHORT_LINE_BYTES = 1_000
@@ -89,19 +89,10 @@ def terminal_text(line: bytes, *, colours: bool) -> str:
 
 def _visible(line: bytes, most_bytes: int) -> str:
     """The text of a line as a terminal shows it, with the colour codes that we show."""
-    text = NOTE.sub(b"", line)[:most_bytes].decode(errors="replace")
-    text = _after_carriage_returns(CONTROL.sub(_shown, text))
-    return text if len(line) <= most_bytes else f"{text}\x1b[0m{CUT}"
-
-
-def _after_carriage_returns(text: str) -> str:
-    """What stands on the line in the end: progress bars write over themselves."""
-    if "\r" not in text:
-        return text
-    parts = text.split("\r")
-    last = max((n for n, part in enumerate(parts) if SHOWN_SGR.sub("", part)), default=0)
-    colours = SHOWN_SGR.findall("".join(parts[:last]))
-    return "".join((*colours, *parts[last:]))
+    left = left_of(line)
+    text = NOTE.sub(b"", left)[:most_bytes].decode(errors="replace")
+    text = CONTROL.sub(_shown, text).replace("\r", "")
+    return text if len(left) <= most_bytes else f"{text}\x1b[0m{CUT}"
 
 
 def _shown(control: re.Match[str]) -> str:

@@ -333,6 +333,12 @@ def test_the_tail_of_a_console_keeps_its_numbers_whatever_the_pieces():
         assert tail.numbered[-1] == (2501, b"no end yet")
 
 
+def test_the_tail_of_a_console_has_the_end_of_a_progress_bar():
+    text = b"\r".join(b"progress %d" % n for n in range(100_000))
+    pieces = (text[at : at + 7_000] for at in range(0, len(text), 7_000))
+    assert [line.html for line in Tail.of(pieces).lines] == ["progress 99999"]
+
+
 def test_a_console_that_is_too_long_is_not_read_on():
     piece = b"x" * 65_536
     taken = []

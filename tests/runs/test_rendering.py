@@ -153,6 +153,10 @@ def test_what_is_no_colour_of_ours_colours_nothing(parameters):
         (b"done\r", "done"),
         (b"50 %\r100 %\r\x1b[0m", "100 %"),
         (b"\r", ""),
+        (b"100 %\r\x1b[8mha:////4Djh1=\x1b[0m\xc2\x85", "100 %"),
+        (b"\r".join(b"%d %%" % n for n in range(100_000)), "99999 %"),
+        (b"\x1b[32m50 %\x1b[0m\r" * 5_000 + b"done", "done"),
+        (b"x" * LINE_SHOWN_BYTES + b"y\rz", "z"),
     ],
 )
 def test_a_progress_bar_shows_its_end(line, text):
