@@ -33,6 +33,23 @@ def test_a_double_click_on_launch_makes_one_run(browse: Browse, runs: dict[str, 
     expect(tab.locator("table tbody tr")).to_have_count(1)
 
 
+def test_what_was_stopped_on_its_way_can_be_sent_again(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(expected=("ERR_ABORTED",))
+    tab.clock.install()
+    tab.goto(f"{runs['job']}launch/?TestPlanName=stopped")
+    tab.route(re.compile("/launch/"), lambda route: route.abort("aborted"), times=1)  # as by Stop
+    button = tab.locator("#launch button[type=submit]")
+    button.click()
+    expect(button).to_have_text("Launching…")
+
+    tab.clock.fast_forward(25_000)
+    expect(button).to_have_text("Launch")
+    button.click()
+    tab.wait_for_url(RUN)
+
+
 def test_over_plain_http_a_link_to_a_line_is_shown_to_be_copied(
     browse: Browse, runs: dict[str, str]
 ) -> None:
