@@ -6,4 +6,3 @@ addEventListener("htmx:afterSwap", (event) => {
   if (!dialog.contains(event.detail.target)) return;
   tabler.Modal.getOrCreateInstance(dialog).show();
 });
-dialog?.addEventListener("shown.bs.modal", () => dialog.querySelector("input:not([type=hidden])")?.focus());

@@ -14,6 +14,9 @@ addEventListener("keydown", (event) => {
   else if (target) target.click();
 });
 
+// What a dialog asks for can be typed at once
+addEventListener("shown.bs.modal", (event) => event.target.querySelector("input:not([type=hidden])")?.focus());
+
 function focusSearch(event) {
   event.preventDefault();
   const field = document.getElementById("find");
