@@ -29,6 +29,7 @@ SHAPES = {
     "FileParameterDefinition": "file",
     "CredentialsParameterDefinition": "credentials",
 }
+SENT = "sent"  # a password
 LEFT_OUT_EMPTY = {"run", "credentials", "password"}  # Jenkins then uses the job's own default
 
 
@@ -149,7 +150,8 @@ class ParametersForm(forms.Form):
         return [name for name in self.fields if name in self.errors or name in self.lost]
 
     def rows(self, old: Mapping[str, str] | None = None) -> Iterator[Row]:
-        """One row for each parameter; ``old`` are the parameters of the run it repeats."""
+        """One row for each parameter; ``old`` are the parameters of the run it repeats, with
+        `SENT` for each password."""
         lost, first_wrong = self.lost, next(iter(self.to_look_at), None)
         for number, (name, shape) in enumerate(self.shapes.items()):
             typed = text_of(self[name].value()).replace("\r\n", "\n")
@@ -158,7 +160,7 @@ class ParametersForm(forms.Form):
                 field=self[name],
                 shape=shape,
                 value="" if shape == "password" else typed,
-                was=(old or {}).get(name),
+                was=None if old is None else old.get(name, "" if shape == "password" else None),
                 is_lost=name in lost,
                 has_focus=name == first_wrong,
             )
@@ -166,7 +168,10 @@ class ParametersForm(forms.Form):
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter on the page; ``was`` is what the run to repeat had, None where nothing."""
+    """A parameter on the page; ``was`` is what the run to repeat had, None where nothing.
+
+    Of a password it is `SENT` or "": it is not kept, and whether it is the same nobody knows.
+    """
 
     id: str
     field: forms.BoundField
@@ -189,6 +194,8 @@ class Row:
     def _in_words(self, value: str) -> str:
         if self.shape == "boolean":
             return "on" if value == "true" else "off"
+        if self.shape == "password":
+            return value or "the job’s default"
         return Truncator(value).chars(60) or "empty"
 
     @property

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.controllers.models import Job
-from dashboard.launching.forms import ParametersForm, defines, read_key
+from dashboard.launching.forms import SENT, ParametersForm, defines, read_key
 from dashboard.launching.launching import KeyUsed, launch_run
 from dashboard.launching.listing import jobs_near
 from dashboard.launching.remembering import KnownPlan, last_runs, plans_run_before, usual_time
@@ -83,14 +83,15 @@ def show_form(
 
     ``trouble`` says what is wrong with its key: then it gets a new one.
     """
-    old = asked_parameters(again_of) if again_of else None
+    old = asked_parameters(again_of) if again_of else {}
+    had = old | dict.fromkeys(again_of.secret_names, SENT) if again_of else None
     controller, runs = job.controller, last_runs(request.user, [job])[job.pk]
     context = {
         "job": job,
         "form": form,
-        "rows": list(form.rows(old)),
+        "rows": list(form.rows(had)),
         "again_of": again_of,
-        "no_longer_asked": [name for name in old or {} if name not in form.fields],
+        "no_longer_asked": [name for name in old if name not in form.fields],
         "key": (not trouble and read_key(request.POST.get("key"))) or uuid4(),
         "trouble": trouble,
         "off": last_switched_off([job]).get(job.pk),

@@ -34,10 +34,29 @@ def asked_parameters(run: Run) -> dict[str, str]:
 
 
 def differences(run: Run) -> list[Difference]:
-    """How ``run`` differs from the run it repeats, in the order of its form."""
+    """How ``run`` differs from the run it repeats, in the order of its form, passwords last."""
     if run.again_of is None:
         return []
-    return compare(asked_parameters(run.again_of), asked_parameters(run))
+    passwords = [
+        Difference(name, _how_sent(was_sent), _how_sent(is_sent))
+        for name, was_sent, is_sent in passwords_of(run)
+        if was_sent != is_sent
+    ]
+    return compare(asked_parameters(run.again_of), asked_parameters(run)) + passwords
+
+
+def passwords_of(run: Run) -> list[tuple[str, bool, bool]]:
+    """Each password that was sent: its name, whether by the run that ``run`` repeats, and by it.
+
+    They are not kept, so two that were both sent cannot be compared.
+    """
+    new = run.secret_names
+    old = run.again_of.secret_names if run.again_of else new
+    return [(name, name in old, name in new) for name in sorted({*old, *new})]
+
+
+def _how_sent(is_sent: bool) -> str:
+    return "sent" if is_sent else "not sent"
 
 
 def compare(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:

@@ -18,7 +18,7 @@ from dashboard.people.rights import role_required
 from dashboard.runs import console as stored
 from dashboard.runs.aborting import ask_abort
 from dashboard.runs.board import news_for
-from dashboard.runs.comparing import asked_parameters, differences
+from dashboard.runs.comparing import asked_parameters, differences, passwords_of
 from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import notes_for, why_not_abort, why_not_again, why_not_keep
@@ -172,7 +172,7 @@ def parameters(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
         for name in dict.fromkeys([*new, *old])
         for change in [new.get(name) != old.get(name)]
     ]
-    return _tab(request, run, "parameters", rows=rows)
+    return _tab(request, run, "parameters", rows=rows, passwords=passwords_of(run))
 
 
 @require_safe

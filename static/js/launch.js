@@ -7,6 +7,7 @@ function valueOf(row) {
   const [first] = fieldsOf(row);
   if (first.type === "checkbox") return String(first.checked);
   if (first.type === "radio") return fieldsOf(row).find((field) => field.checked)?.value ?? "";
+  if (first.type === "password") return first.value && "sent"; // whether it is the same nobody knows
   return first.value;
 }
 
@@ -20,7 +21,9 @@ function putBack(row) {
 }
 
 function worded(row, value) {
-  if (fieldsOf(row)[0].type === "checkbox") return value === "true" ? "on" : "off";
+  const { type } = fieldsOf(row)[0];
+  if (type === "checkbox") return value === "true" ? "on" : "off";
+  if (type === "password") return value || "the job’s default";
   return value.length > 60 ? `${value.slice(0, 59)}…` : value || "empty";
 }
 

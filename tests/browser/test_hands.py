@@ -142,6 +142,8 @@ def test_what_differs_from_the_run_to_repeat_is_marked_while_one_types(
     expect(changes).to_have_text("NoOfReruns1 → 2")
     tab.get_by_role("button", name="put back NoOfReruns").click()
     expect(changes).to_be_empty()
+    tab.get_by_label("ApiKey").fill("s3cret")
+    expect(changes).to_have_text("ApiKeythe job’s default → sent")
 
 
 def test_what_was_typed_comes_back_after_a_sign_in_between(

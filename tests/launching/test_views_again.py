@@ -89,6 +89,8 @@ def test_a_password_that_was_sent_leads_to_the_form_which_says_so(run):
     assert again(run)["Location"] == f"/runs/{run.pk}/again/"
     page = text_of(signed_in().get(f"/runs/{run.pk}/again/"))
     assert "Type ApiKey again." in page
+    assert "<dt>ApiKey</dt><dd><del>sent</del> → <ins>the job’s default</ins></dd>" in page
+    assert "put back ApiKey" not in page
 
 
 def test_a_job_that_is_gone_leads_to_the_form_which_says_so(run):
@@ -151,6 +153,21 @@ def test_run_again_with_changes_launches_a_run_that_knows_what_changed(run):
     ]
     run.refresh_from_db()
     assert run.parameters == GIVEN
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (["Pw"], [], [Difference("Pw", "sent", "not sent")]),
+        ([], ["Pw"], [Difference("Pw", "not sent", "sent")]),
+        (["Pw"], ["Pw"], []),
+    ],
+)
+def test_a_password_is_a_difference_where_one_of_two_sent_it(run, old, new, found):
+    Run.objects.update(secret_names=old)
+    run.refresh_from_db()
+    again = make_run(run.job, parameters=run.parameters, secret_names=new, again_of=run)
+    assert differences(again) == found
 
 
 def test_parameters_that_came_or_went_are_differences(run):

@@ -206,7 +206,9 @@ def test_text_from_a_launch_is_escaped(tab):
 
 
 def test_parameters_stand_beside_those_of_the_run_it_repeats():
-    old = make_run(parameters={"TestPlanName": "smoke", "Environment": "preprod"})
+    old = make_run(
+        parameters={"TestPlanName": "smoke", "Environment": "preprod"}, secret_names=["ApiKey"]
+    )
     run = make_run(
         old.job,
         again_of=old,
@@ -217,6 +219,20 @@ def test_parameters_stand_beside_those_of_the_run_it_repeats():
     assert "1 differs from run" in page
     assert "<b>staging</b>" in page
     assert "kept encrypted only until Jenkins has it" in page
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (["Pw"], [], ["1 differs from", "differs</span>", "not sent</td>", "sent</td>"]),
+        (["Pw"], ["Pw"], ["passwords are not compared", "kept encrypted", "sent, not compared"]),
+    ],
+)
+def test_a_password_stands_beside_that_of_the_run_it_repeats(old, new, said):
+    first = make_run(secret_names=old)
+    run = make_run(first.job, again_of=first, secret_names=new)
+    page = text_of(signed_in().get(at("parameters", run)))
+    assert [words for words in said if words not in page] == []
 
 
 def test_parameters_stand_in_the_order_of_the_form():
