@@ -91,6 +91,15 @@ def make_run(job: Job | None = None, owner: User | None = None, **fields: Any) -
     )
 
 
+def make_unfollowed_run(**fields: Any) -> Run:
+    """A run of a controller that answered a minute ago, and that no worker has asked since."""
+    then = timezone.now() - timedelta(minutes=1)
+    controller = make_controller(answered_at=then)
+    Controller.objects.filter(pk=controller.pk).update(sweep_due_at=then)
+    controller.refresh_from_db()
+    return make_run(make_job(controller), started_at=then - timedelta(minutes=1), **fields)
+
+
 def signed_in(role: Role = Role.TESTER, user: User | None = None) -> Client:
     """A browser in which ``user``, or somebody with ``role``, has signed in."""
     client = Client()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from dashboard.shared import secrets
 from jenkins_api.paths import job_path
 
 if TYPE_CHECKING:
     from dashboard.people.models import User
+
+
+SWEEP_TAKEN = timedelta(seconds=20)  # usually within a second
 
 
 class ControllerQuerySet(models.QuerySet["Controller"]):
@@ -160,6 +164,22 @@ class Controller(models.Model):
     def is_away(self) -> bool:
         """Whether it does not answer, or does not let us in (then ``refused_since`` is set too)."""
         return self.unreachable_since is not None
+
+    @property
+    def unfollowed_since(self) -> datetime | None:
+        """When it last answered, where nobody asks it any more; None where it is followed."""
+        is_late = is_sweep_late(self.sweep_due_at, self.lease_until, timezone.now())
+        return self.answered_at if is_late and not self.is_away else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what we know of it is old, and may be so no longer."""
+        return self.is_away or self.unfollowed_since is not None
+
+
+def is_sweep_late(due_at: datetime, lease_until: datetime | None, now: datetime) -> bool:
+    """Whether a sweep that was due at ``due_at`` waits longer than a worker takes to begin it."""
+    return now - max(due_at, lease_until or due_at) > SWEEP_TAKEN
 
 
 class JobQuerySet(models.QuerySet["Job"]):

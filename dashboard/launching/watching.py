@@ -29,6 +29,10 @@ NO_WORKER = (
     "No worker answers. The run is kept, and goes out as soon as one does. "
     "Is `make demo`, or a Celery worker, running with the same state?"
 )
+NOT_FOLLOWED = (
+    "Not followed since {since:%H:%M %Z}. The run goes on in Jenkins, and is followed again once a "
+    "worker and beat run with the same state."
+)
 
 
 class Progress(Console):
@@ -57,8 +61,8 @@ def watch(run: Run, out: TextIO, err: TextIO) -> int:
                 if _has_all(run):
                     break
                 line.update(Text(_how_it_stands(run)))
-                if not warned and _no_worker_answers(run):
-                    progress.print(NO_WORKER)
+                if not warned and (trouble := _why_not_followed(run)):
+                    progress.print(trouble)
                     warned = True
                 close_old_connections()
                 time.sleep(LOOK_EVERY_S)  # what changed stands in the database: nobody calls us
@@ -102,12 +106,15 @@ def _how_it_stands(run: Run) -> str:
     return f"{how}. {why}" if why else how
 
 
-def _no_worker_answers(run: Run) -> bool:
-    """Whether a launch has waited for 10 s and no Celery worker answers a ping."""
+def _why_not_followed(run: Run) -> str:
+    """That no worker takes it after 10 s, and none answers a ping, or that nobody follows it."""
+    if run.state != RunState.ACCEPTED:
+        since = run.controller.unfollowed_since
+        return NOT_FOLLOWED.format(since=since.astimezone()) if since else ""
     waited = timezone.now() - run.accepted_at
-    if run.state != RunState.ACCEPTED or waited < NO_WORKER_AFTER or run.controller.is_away:
-        return False
-    return not does_a_worker_answer()
+    if waited < NO_WORKER_AFTER or run.controller.is_away:
+        return ""
+    return "" if does_a_worker_answer() else NO_WORKER
 
 
 def finds_worker(run: Run) -> bool:

@@ -26,6 +26,7 @@ ENDED_SHOWN = 8
 UNDECIDED_SHOWN = 10  # a hard restart may leave hundreds
 CARD_RUNS = 100  # rows of one controller; the history has the others
 STUCK_AFTER = timedelta(minutes=5)
+TOLD = ("news", "answered_at", "unreachable_since", "sweep_due_at", "lease_until")
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
 
 
@@ -89,7 +90,7 @@ class Board:
     @property
     def seen(self) -> str:
         """The news that its controllers had when they were read, before the runs."""
-        return _seen(controller.news for controller in self.controllers)
+        return _seen(self.controllers)
 
     @cached_property
     def holds_until(self) -> datetime | None:
@@ -226,17 +227,18 @@ def _on(controllers: list[Controller], runs: Iterable[Run]) -> dict[int, Run]:
 
 def news_for(user: User) -> News:
     """What this person's controllers have to tell a list, in one read."""
-    rows = list(Controller.objects.visible_to(user).values_list("pk", "news", "answered_at"))
+    rows = list(Controller.objects.visible_to(user).only(*TOLD))
     return News(
-        controllers=tuple(pk for pk, _, _ in rows),
-        seen=_seen(news for _, news, _ in rows),
-        heard={pk: at.isoformat() for pk, _, at in rows if at},
+        controllers=tuple(row.pk for row in rows),
+        seen=_seen(rows),
+        heard={row.pk: row.answered_at.isoformat() for row in rows if row.answered_at},
     )
 
 
-def _seen(news: Iterable[int]) -> str:
-    each = list(news)
-    return f"{sum(each)}.{len(each)}"
+def _seen(controllers: list[Controller]) -> str:
+    """That one is followed no more, time alone tells."""
+    unfollowed = sum(controller.unfollowed_since is not None for controller in controllers)
+    return f"{sum(each.news for each in controllers)}.{len(controllers)}.{unfollowed}"
 
 
 def is_stuck(run: Run) -> bool:
@@ -245,7 +247,7 @@ def is_stuck(run: Run) -> bool:
     return (
         run.state == RunState.UNKNOWN
         or run.waits_for_input
-        or run.controller.is_away
+        or run.controller.is_stale
         or run.queue_is_stuck
         or (waits and timezone.now() - run.accepted_at > STUCK_AFTER)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -11,7 +12,7 @@ from dashboard.controllers.models import Job, JobSwitch
 from dashboard.people.models import User
 from dashboard.runs.explaining import MOST_SAID, jenkins_says, why_waiting
 from dashboard.runs.models import Run
-from dashboard.runs.states import RunState, Verdict
+from dashboard.runs.states import IN_JENKINS, RunState, Verdict
 from dashboard.shared.templatetags.runboard import words_for
 
 # In the ledger of a launch that Jenkins made one with somebody else's
@@ -31,6 +32,7 @@ class Note:
     text: str
     act: str = ""
     address: str = ""
+    since: datetime | None = None  # ends the title
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def notes_for(run: Run) -> list[Note]:
     notes = []
     if not run.is_ended and run.controller.is_away:
         notes.append(_away(run))
+    if run.state in IN_JENKINS and run.controller.unfollowed_since:
+        notes.append(_unfollowed(run))
     if run.abort_asked_at and not run.is_ended and run.state != RunState.UNKNOWN:
         notes.append(_being_aborted(run))
     elif run.stands_still:
@@ -154,6 +158,12 @@ def _asking(run: Run) -> Note:
     title, text = "It waits for an answer in Jenkins.", "Until then it stands still."
     act = ("Answer in Jenkins", run.build_url)
     return Note("rb-unknown", "message-question", title, text, *act)
+
+
+def _unfollowed(run: Run) -> Note:
+    text = f"Nobody asks {run.controller} how it stands: an admin should see that a worker runs."
+    since = run.controller.unfollowed_since
+    return Note("rb-unknown", "access-point-off", "Not followed since", text, since=since)
 
 
 def _being_aborted(run: Run) -> Note:

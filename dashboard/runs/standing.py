@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from dashboard.controllers.models import is_sweep_late
 from dashboard.people.models import User
 from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run
@@ -23,6 +24,8 @@ COLUMNS = (
     "controller__unreachable_since",
     "controller__failures",
     "controller__news",
+    "controller__sweep_due_at",
+    "controller__lease_until",
     "job__may_cancel",
 )
 
@@ -45,6 +48,8 @@ class Facts(NamedTuple):
     unreachable_since: datetime | None
     failures: int  # grows with each new reason why the controller is away
     news: int
+    sweep_due_at: datetime
+    lease_until: datetime | None
     may_cancel: bool | None
 
     @classmethod
@@ -57,8 +62,9 @@ class Facts(NamedTuple):
         news = self.news if self.state in WAITING else 0  # why it waits is told by these
         seen = f"{self.version}.{other_version}.{is_away:d}.{self.failures}.{news}"
         seen += f".{self.may_cancel is False:d}"  # then Abort is off
-        if self.state == RunState.ACCEPTED:  # what is said of it changes by time alone
-            now = timezone.now()
+        now = timezone.now()  # what follows is told by time alone
+        seen += f".{is_sweep_late(self.sweep_due_at, self.lease_until, now):d}"
+        if self.state == RunState.ACCEPTED:
             seen += f".{self.due_at > now:d}{is_worker_late(self.due_at, now):d}"
         return Standing(seen, self.verdict or self.state)
 

@@ -1,5 +1,5 @@
 // Polls rest while the page is hidden or a menu or a dialog is open, and come less often while the
-// server is away; the live mark in the top bar says which it is.
+// server is away; the live mark in the top bar says which it is, and where nobody follows any more.
 const mark = document.getElementById("live");
 let failures = 0;
 let offlineSince = null;
@@ -45,9 +45,10 @@ function foundServer() {
 function showMark() {
   if (!mark) return;
   mark.hidden = !document.querySelector('[data-poll=""]'); // lamps alone make no page live
-  mark.classList.toggle("is-offline", offlineSince !== null);
+  const unfollowed = document.querySelector("[data-unfollowed]");
+  mark.classList.toggle("is-offline", offlineSince !== null || unfollowed !== null);
   const since = offlineSince?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const word = since ? `Offline since ${since}, trying again` : "Live";
+  const word = since ? `Offline since ${since}, trying again` : unfollowed ? "Not followed" : "Live";
   const text = mark.querySelector("span");
   if (text.textContent !== word) text.textContent = word;
 }

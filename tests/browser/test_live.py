@@ -7,9 +7,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, PHONE, Browse
+from tests.browser.conftest import PATIENCE_MS, PHONE, Browse, sign_in, web_alone
 from tests.browser.test_console import send_news, wait_for_more_lines, wait_in
 
+UNFOLLOWED_RUN = (
+    "from tests.factories import make_unfollowed_run as make; print(make().get_absolute_url())"
+)
 POLLS = re.compile(r"/(header|console|board)/\?")
 
 
@@ -79,6 +82,17 @@ def test_the_live_mark_says_when_the_server_is_away_and_when_it_is_back(
     wait_for_more_lines(tab)
 
 
+def test_the_live_mark_says_when_nobody_follows(browse: Browse, tmp_path: Path) -> None:
+    with web_alone(tmp_path, "nobody follows", UNFOLLOWED_RUN) as (url, run):
+        tab = browse("/sign-in/", who="", url=url)
+        sign_in(tab, "tester", "nobody follows")
+        for path in ("/", run.strip()):
+            tab.goto(path)
+            expect(tab.locator("#live")).to_have_text("Not followed")
+            expect(tab.get_by_role("main")).to_contain_text("Not followed since")
+        tab.goto("about:blank")  # asks nothing more of a server that ends
+
+
 def test_a_page_whose_reader_signed_out_elsewhere_leads_to_sign_in(
     browse: Browse, runs: dict[str, str]
 ) -> None:
@@ -134,7 +148,7 @@ def test_a_suggestion_that_was_overtaken_is_no_lost_server(browse: Browse) -> No
         asked = len(held)
         box.press_sequentially(typed)
         wait_in(tab, lambda asked=asked: len(held) > asked)
-    assert tab.locator("#live").inner_text() == "Live"
+    assert "Offline" not in tab.locator("#live").inner_text()
     tab.unroute_all(behavior="ignoreErrors")
 
 

@@ -14,7 +14,7 @@ import pytest
 from dashboard.launching.settling import give_up
 from dashboard.launching.watching import watch
 from dashboard.runs.states import RunState
-from tests.factories import make_run
+from tests.factories import make_run, make_unfollowed_run
 
 # In a process of its own: the broker's address is read once, at start.
 PING_TWICE = """
@@ -65,3 +65,14 @@ def test_a_run_that_was_given_up_after_its_build_began_is_not_watched_for_ever()
     said = io.StringIO()
     assert watch(run, io.StringIO(), said) == 3
     assert "gave it up" in said.getvalue()
+
+
+@pytest.mark.django_db
+def test_it_says_so_when_nobody_follows_the_run(monkeypatch):
+    def ctrl_c(_seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", ctrl_c)
+    said = io.StringIO()
+    assert watch(make_unfollowed_run(), io.StringIO(), said) == 130
+    assert "Not followed since" in said.getvalue()

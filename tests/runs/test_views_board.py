@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dashboard.controllers.checking import check_now
 from dashboard.controllers.connecting import note_cancel, note_trouble
-from dashboard.controllers.models import Controller, Job
+from dashboard.controllers.models import SWEEP_TAKEN, Controller, Job
 from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER, UNDECIDED_SHOWN
 from dashboard.runs.explaining import WORKER_TAKES
@@ -110,7 +110,7 @@ def test_a_poll_that_has_seen_everything_gets_204_after_one_read(django_assert_n
     client = signed_in()
     client.get(LIST)  # a session read is cached from here on
     with django_assert_num_queries(3):  # session, user, and the one that counts
-        answer = client.get(LIST, {"seen": f"{controller.news}.1"}, headers=HTMX)
+        answer = client.get(LIST, {"seen": f"{controller.news}.1.0"}, headers=HTMX)
     assert answer.status_code == 204
     assert answer.content == b""
 
@@ -118,7 +118,7 @@ def test_a_poll_that_has_seen_everything_gets_204_after_one_read(django_assert_n
 def test_a_poll_gets_the_list_once_something_changed():
     run = make_run()
     client = signed_in()
-    seen = f"{Controller.objects.get().news}.1"
+    seen = f"{Controller.objects.get().news}.1.0"
     assert client.get(LIST, {"seen": seen}).status_code == 204
     run.change(waits_for_input=True)
     assert "Waits for input" in text_of(client.get(LIST, {"seen": seen}))
@@ -126,9 +126,17 @@ def test_a_poll_gets_the_list_once_something_changed():
 
 def test_a_poll_without_news_tells_when_controllers_answered():
     controller = make_controller(answered_at=timezone.now())
-    answer = signed_in().get(LIST, {"seen": "0.1"})
+    answer = signed_in().get(LIST, {"seen": "0.1.0"})
     assert answer.status_code == 204
     assert f'"{controller.pk}"' in answer["HX-Trigger"]
+
+
+def test_a_poll_tells_when_nobody_follows_a_controller_any_more():
+    controller = make_run(make_job(make_controller(answered_at=timezone.now()))).controller
+    client, seen = signed_in(), f"{controller.news}.1.0"
+    assert client.get(LIST, {"seen": seen}).status_code == 204
+    with time_machine.travel(timezone.now() + SWEEP_TAKEN + timedelta(seconds=1)):
+        assert "Not followed since" in text_of(client.get(LIST, {"seen": seen}))
 
 
 def test_it_polls_each_second_only_while_something_is_going_on():

@@ -17,6 +17,7 @@ from dashboard.controllers.connecting import (
     note_cancel,
     note_trouble,
 )
+from dashboard.controllers.models import SWEEP_TAKEN, Controller
 from dashboard.people.models import Role
 from dashboard.results.models import TestCase
 from dashboard.runs.comparing import differences
@@ -28,7 +29,14 @@ from dashboard.runs.noting import why_not_launchable
 from dashboard.runs.standing import standing_of
 from dashboard.runs.states import RunState
 from jenkins_api import NotAuthorised, NotSent
-from tests.factories import make_controller, make_job, make_run, make_user, signed_in
+from tests.factories import (
+    make_controller,
+    make_job,
+    make_run,
+    make_unfollowed_run,
+    make_user,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 TABS = ("run", "tests", "parameters", "timeline")
@@ -391,6 +399,22 @@ def test_the_header_tells_why_the_controller_is_away_now():
     for _ in range(REFUSALS_BEFORE_STOP):
         note_trouble(run.controller, refused)
     assert "lets us not in" in text_of(client.get(at("header", run), {"seen": seen}, headers=HTMX))
+
+
+def test_the_header_tells_when_nobody_follows_the_run_any_more():
+    run = make_run(make_job(make_controller(answered_at=timezone.now())))
+    client, seen = signed_in(), standing_of(run).seen
+    assert client.get(at("header", run), {"seen": seen}, headers=HTMX).status_code == 204
+    with time_machine.travel(timezone.now() + SWEEP_TAKEN + timedelta(seconds=1)):
+        header = text_of(client.get(at("header", run), {"seen": seen}, headers=HTMX))
+    assert "Not followed since" in header
+    assert "data-since" not in header  # its clock stands still
+
+
+def test_a_run_is_followed_while_a_long_sweep_goes_on():
+    run = make_unfollowed_run()
+    Controller.objects.update(lease_until=timezone.now())
+    assert "Not followed" not in text_of(signed_in().get(at("run", run)))
 
 
 def test_the_header_tells_when_no_worker_takes_the_launch():

@@ -100,17 +100,17 @@ def strip(runs: Sequence[Run], label: str, cells: int = 12) -> dict[str, object]
 def progress(run: Run) -> dict[str, object]:
     """Elapsed time and a bar by Jenkins's own estimate; clocks.js moves both.
 
-    Of a controller that is away it shows what was so when it last answered. A build that waits
-    for an answer stands still, and is late for no other reason.
+    Of a controller that is away, or that nobody asks, it shows what was so when it last answered.
+    A build that waits for an answer stands still, and is late for no other reason.
     """
     controller = run.controller
     offset = timedelta(seconds=controller.clock_offset_s)
     since = run.started_at - offset if run.started_at else None
     elapsed = run.elapsed or timedelta(0)
-    if controller.is_away and controller.answered_at and since:
+    if controller.is_stale and controller.answered_at and since:
         elapsed = max(timedelta(0), controller.answered_at - since)
     estimated = timedelta(milliseconds=run.estimated_ms) if run.estimated_ms else None
-    is_still = controller.is_away or run.stands_still
+    is_still = controller.is_stale or run.stands_still
     return {
         "run": run,
         "since": since,
