@@ -121,4 +121,4 @@ def _why_all_busy(controller: Controller) -> str:
 
 
 def _is_one_word(label: str) -> bool:
-    return not any(sign in label for sign in '&|!()<>- "')
+    return not any(sign in label for sign in '&|!()<> "')

@@ -47,6 +47,10 @@ def node(name, *labels, offline=False, busy=False, reason=""):
             "No agent of eu has the label gpu at the moment.",
         ),
         (
+            {"kind": "BuildableItem", "label": "gpu-a100", "nodes": []},
+            "No agent of eu has the label gpu-a100 at the moment.",
+        ),
+        (
             {"kind": "BuildableItem", "label": "gpu && linux", "nodes": []},
             "Waits for an agent that fits gpu && linux.",
         ),
