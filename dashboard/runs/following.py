@@ -51,7 +51,9 @@ def _go_along(run: Run, sight: Sight) -> None:
         return
     build = sight.by_queue_id.get(run.queue_id)
     known = (run.build_number, run.started_at)
-    if build and known == (build.number, as_datetime(build.started_ms)):
+    if build is None or build.job in (None, run.job.full_name):
+        return
+    if known == (build.number, as_datetime(build.started_ms)):
         follow_job(run, build.job)
 
 

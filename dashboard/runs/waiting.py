@@ -11,7 +11,7 @@ from dashboard.runs.deciding import Move, after_queue_item, became_build
 from dashboard.runs.estimating import usual_ms
 from dashboard.runs.models import Run, as_datetime
 from dashboard.runs.noting import NONE_OF_OURS, is_shared, switched_off_by
-from dashboard.runs.renaming import follow_job
+from dashboard.runs.renaming import is_still_its
 from dashboard.runs.seeing import (
     Sight,
     change_if_new,
@@ -29,17 +29,16 @@ CLOCKS_AGREE = timedelta(seconds=3)  # Jenkins tells its own by whole seconds
 
 def follow_queued(run: Run, queue_id: int, sight: Sight) -> None:
     """By its item in the queue, else its build on an executor, else what is asked of its item."""
-    if item := sight.items.get(queue_id):
+    item, build = sight.items.get(queue_id), sight.by_queue_id.get(queue_id)
+    if item and is_still_its(run, item.job, sight.queue.session):
         _note_waiting(run, item, sight)
-    elif build := sight.by_queue_id.get(queue_id):
-        follow_job(run, build.job)
+    elif build and is_still_its(run, build.job, sight.queue.session):
         _become(run, became_build(build.number), **facts_on_executor(build))
     else:
         _follow_left(run, queue_id, sight)
 
 
 def _note_waiting(run: Run, item: QueueItem, sight: Sight) -> None:
-    follow_job(run, item.job)
     if not run.queue_kind and _waited_before(run, item) and not is_shared(run):
         run.note(NONE_OF_OURS)  # a plain job's launch is not told (contract 4.1)
     facts = {
@@ -90,12 +89,12 @@ def _is_found(run: Run, queue_id: int, sight: Sight) -> bool:
     """Whether its item, or else a build of its job, tells what became of it."""
     sight.requests += 1
     item = sight.jenkins.queue_item(queue_id)
-    if item is None:  # forgotten: five minutes after leaving, or at once on a busy controller
+    if item is None or not is_still_its(run, item.job, sight.queue.session):
+        # Forgotten: five minutes after leaving, or at once on a busy controller
         number = _number_by_queue_id(run, queue_id, sight)
         if number is not None:
             _become(run, became_build(number))
         return number is not None
-    follow_job(run, item.job)
     move = after_queue_item(item)
     if move and move.new == RunState.RUNNING:
         _become(run, move)
