@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -16,10 +18,19 @@ HIDDEN = "•••"
 
 def hide(secrets: Iterable[str], error: UnexpectedAnswer) -> None:
     """Take ``secrets`` out of a page that repeats what was sent, also as it went over the wire."""
-    for secret in filter(None, secrets):
-        for written in (secret, quote(secret, safe=""), quote_plus(secret)):
-            error.reason = _without(error.reason, written)
-            error.args = (_without(str(error), written),)
+    for written in (form for secret in filter(None, secrets) for form in _forms(secret)):
+        error.reason = _without(error.reason, written)
+        error.args = (_without(str(error), written),)
+
+
+def _forms(secret: str) -> list[str]:
+    """A secret as it was typed, as a page shows its white space, in JSON, and percent-encoded as
+    we, Java and others do it; the longest first."""
+    quoted = [quote(secret, safe=""), quote_plus(secret)]
+    quoted += [form.replace("~", "%7E") for form in quoted]
+    quoted += [re.sub("%..", lambda escape: escape[0].lower(), form) for form in quoted]
+    typed = [secret, " ".join(secret.split()), json.dumps(secret, ensure_ascii=False)[1:-1]]
+    return sorted({*quoted, *typed} - {""}, key=len, reverse=True)
 
 
 def _without(text: str, secret: str) -> str:

@@ -1,5 +1,7 @@
 """One POST for each run, and what each answer makes of it. Against a demo controller."""
 
+import json
+import re
 import socket
 import uuid
 from contextlib import closing
@@ -247,9 +249,11 @@ def test_a_proxy_that_hides_the_session_leaves_the_one_that_is_known():
     assert controller.version
 
 
-@pytest.mark.parametrize("secret", ["hunter2", "hunter/2@home", "grün und blau"])
+@pytest.mark.parametrize("secret", ["hunter2", "hunter/2@home", "grün und  blau", 'pa"ss~w'])
 def test_a_page_that_repeats_what_was_sent_tells_no_password(secret):
-    for written in (secret, quote(secret, safe=""), quote_plus(secret)):
+    in_json = json.dumps(secret, ensure_ascii=False)[1:-1]
+    lower = re.sub("%..", lambda escape: escape[0].lower(), quote_plus(secret))
+    for written in (secret, quote(secret, safe=""), quote_plus(secret), lower, in_json):
         page = f"<p>Blocked by policy: TestPlanName=smoke&ApiKey={written}</p>".encode()
         why = why_refused(page, secret)
         assert why.endswith("(Blocked by policy: TestPlanName=smoke&ApiKey=•••)")
