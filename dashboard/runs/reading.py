@@ -41,9 +41,19 @@ def read_console(run: Run, jenkins: Jenkins, chunk_within_s: float | None = None
             is_news = console.append(run, chunk)
             if chunk.is_part and chunk_within_s:
                 _hold(run)
-    if run.is_ended and not chunk.has_more and not run.console_is_complete:
+    if run.is_ended and not chunk.has_more and _is_all_read(run, chunk.next_start):
         _compare(run, jenkins)
     return is_news and chunk.has_more and chunk.next_start != chunk.start
+
+
+def _is_all_read(run: Run, end_byte: int) -> bool:
+    """Whether all that came up to the end of the log is stored, and it is not complete yet.
+
+    By the row as it is now: another worker may have taken over where our lease ran out.
+    """
+    run.refresh_from_db(fields=console.CHANGED)
+    is_at_end = run.console_offset == end_byte and run.console_ahead_bytes == 0
+    return is_at_end and not run.console_is_complete
 
 
 def _hold(run: Run) -> None:

@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dashboard.controllers.connecting import client_for
 from dashboard.runs import console, reading
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState
+from jenkins_api import ConsoleChunk
 from tests.factories import make_controller, make_job, make_run
 from tests.jenkins_api.raw_server import reply
 
@@ -122,6 +124,20 @@ def test_a_log_is_compared_once_it_has_ended(raw):
     run = read(ended(server.url))
     assert (run.console_is_complete, run.console_note) == (True, "")
     assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("stored", [STORED, STORED[:9]])
+def test_who_was_overtaken_by_another_reader_compares_nothing(raw, stored):
+    """Its lease ran out: its own copy of the row is old."""
+    run = ended(raw(progressive(STORED)).url, build_number=3)
+    overtaken = Run.objects.get(pk=run.pk)
+    size = len(stored)
+    console.append(run, ConsoleChunk(stored, start=0, next_start=size, has_more=stored != STORED))
+    with client_for(overtaken.controller) as jenkins:
+        reading.read_console(overtaken, jenkins)
+    assert not run.events.exists()
+    run.refresh_from_db()
+    assert (run.console_is_complete, run.console_note) == (stored == STORED, "")
 
 
 def test_beyond_the_cap_nothing_is_compared(raw, settings):
