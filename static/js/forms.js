@@ -4,13 +4,21 @@ const MOST_MS = 25000; // a view waits 20 s for a controller
 
 addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.method !== "post") return; // a search changes nothing
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
-  history.replaceState({ ...history.state, isSent: true }, "");
-  setTimeout(() => delete form.dataset.sent, MOST_MS);
+  noteSent(true);
+  setTimeout(() => {
+    delete form.dataset.sent;
+    noteSent(false);
+  }, MOST_MS);
   const button = event.submitter;
   if (button?.dataset.busy) showBusy(button);
 });
+
+function noteSent(isSent) {
+  history.replaceState({ ...history.state, isSent }, "");
+}
 
 function showBusy(button) {
   const word = button.lastChild.textContent;
@@ -33,6 +41,6 @@ addEventListener("click", (event) => {
 addEventListener("pageshow", (event) => {
   const isBack = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if (!isBack || (document.querySelector("form[data-person]") && !history.state?.isSent)) return;
-  history.replaceState({ ...history.state, isSent: false }, "");
+  noteSent(false);
   location.reload();
 });
