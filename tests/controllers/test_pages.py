@@ -100,6 +100,13 @@ def test_several_that_are_away_take_one_line_that_leads_to_them_all():
     assert 'href="/controllers/"' in banner
 
 
+def test_the_banner_gives_way_to_a_page_s_own_words_only_where_one_is_away():
+    away(name="attic")
+    assert "data-only" in signed_in().get("/history/").text
+    away(name="lab")
+    assert "data-only" not in signed_in().get("/history/").text
+
+
 def test_a_viewer_sees_check_now_disabled_with_the_reason():
     controller = away(name="lab")
     for path in ("/", "/controllers/", f"/controllers/{controller.pk}/"):
