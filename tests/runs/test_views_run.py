@@ -341,6 +341,8 @@ def test_a_run_that_waits_for_an_answer_says_so_and_where_to_give_it():
         page = text_of(signed_in(role).get(at("run", run)))
         assert "It waits for an answer in Jenkins." in page
         assert f'href="{run.build_url}"' in page.partition('id="note-act"')[2][:200]
+        # On a phone, who may launch has it at the foot
+        assert ('ms-auto d-none d-md-inline-flex" id="note-act"' in page) == ("acts-answer" in page)
     assert "stands still" in page
     asked = make_run(waits_for_input=True, abort_asked_at=timezone.now())
     assert "note-act" not in text_of(signed_in().get(at("run", asked)))
