@@ -90,8 +90,8 @@ class ShownBuild:
 
     @property
     def elapsed(self) -> timedelta:
-        """How long a running one has taken, as of the last answer where its controller is away."""
-        now = self.controller.answered_at if self.controller.is_away else None
+        """How long a running one has taken, as of the last answer where its controller is stale."""
+        now = self.controller.answered_at if self.controller.is_stale else None
         return max(timedelta(0), (now or timezone.now()) - (self.since or timezone.now()))
 
     @property
@@ -101,8 +101,8 @@ class ShownBuild:
 
     @property
     def is_late(self) -> bool:
-        """Whether it takes much longer than it should; not known while its controller is away."""
-        return not self.controller.is_away and takes_too_long(self.elapsed, self.estimated_ms)
+        """Whether it takes much longer than it should; not known while its controller is stale."""
+        return not self.controller.is_stale and takes_too_long(self.elapsed, self.estimated_ms)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def job_news(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """
     job = find_job(request, pk)
     watch_job(job)
-    if request.GET.get("seen") == str(job.controller.news) and "old" not in request.GET:
+    if request.GET.get("seen") == _seen(job.controller) and "old" not in request.GET:
         answer = nothing_new()
         if job.builds_read_at:
             heard = {f"job-{job.pk}": job.builds_read_at.isoformat()}
@@ -82,11 +82,17 @@ def _what_changes(request: HtmxHttpRequest, job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "page": _runs_of(request, job),
+        "seen": _seen(job.controller),
         "tiles": tiles_of(job),
         "off": last_switched_off([job]).get(job.pk),
         "key": uuid4(),
         "jenkins_address": job.controller.job_address(job.full_name),
     }
+
+
+def _seen(controller: Controller) -> str:
+    """That it is followed no more, time alone tells."""
+    return f"{controller.news}.{controller.unfollowed_since is not None:d}"
 
 
 def _runs_of(request: HtmxHttpRequest, job: Job) -> KeysetPage[Run]:

@@ -50,7 +50,7 @@ def tiles_of(job: Job) -> Tiles | None:
 def _has_moved_on(job: Job) -> bool:
     """Whether the newest run of ``job`` has begun or ended since its builds were read, and a
     sweep reads them anew."""
-    if job.gone_at or job.controller.is_away:
+    if job.gone_at or job.controller.is_stale:
         return False
     begun = Run.objects.filter(job=job, started_at__isnull=False).order_by("-pk")
     newest = begun.only("started_at", "finished_at").first()

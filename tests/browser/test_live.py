@@ -10,8 +10,9 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import PATIENCE_MS, PHONE, Browse, sign_in, web_alone
 from tests.browser.test_console import send_news, wait_for_more_lines, wait_in
 
-UNFOLLOWED_RUN = (
-    "from tests.factories import make_unfollowed_run as make; print(make().get_absolute_url())"
+UNFOLLOWED = (
+    "from tests.factories import make_unfollowed_run as make; run = make();"
+    "print(run.get_absolute_url(), f'/jobs/{run.job_id}/')"
 )
 POLLS = re.compile(r"/(header|console|board)/\?")
 
@@ -83,10 +84,10 @@ def test_the_live_mark_says_when_the_server_is_away_and_when_it_is_back(
 
 
 def test_the_live_mark_says_when_nobody_follows(browse: Browse, tmp_path: Path) -> None:
-    with web_alone(tmp_path, "nobody follows", UNFOLLOWED_RUN) as (url, run):
+    with web_alone(tmp_path, "nobody follows", UNFOLLOWED) as (url, rows):
         tab = browse("/sign-in/", who="", url=url)
         sign_in(tab, "tester", "nobody follows")
-        for path in ("/", run.strip()):
+        for path in ("/", *rows.split()):
             tab.goto(path)
             expect(tab.locator("#live")).to_have_text("Not followed")
             expect(tab.get_by_role("main")).to_contain_text("Not followed since")

@@ -133,12 +133,12 @@ def test_a_poll_without_news_says_when_jenkins_was_last_read(demo, connected):
     job = make(demo, connected, "tiles-poll", "true")
     client = signed_in()
     page = client.get(f"/jobs/{job.pk}/").content.decode()
-    [seen] = re.findall(r"/news/\?seen=(\d+)", page)
+    [seen] = re.findall(r"/news/\?seen=([\d.]+)", page)
     assert client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX).status_code == 204
     sweep_once(connected)
     news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX)
     assert "none yet" in news.content.decode()
-    [seen] = re.findall(r"seen=(\d+)", news.content.decode())
+    [seen] = re.findall(r"seen=([\d.]+)", news.content.decode())
     nothing = client.get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX)
     assert nothing.status_code == 204
     assert f'"job-{job.pk}"' in nothing["HX-Trigger"]
@@ -148,7 +148,7 @@ def test_a_poll_brings_new_runs_and_that_the_job_was_switched_off_in_jenkins(dem
     job = make(demo, connected, "tiles-switched", "true")
     client = signed_in()
     page = client.get(f"/jobs/{job.pk}/").content.decode()
-    [seen] = re.findall(r"/news/\?seen=(\d+)", page)
+    [seen] = re.findall(r"/news/\?seen=([\d.]+)", page)
     run = make_run(job, state=RunState.FINISHED, verdict="passed", plan="new-here")
     demo.post("job/tiles-switched/disable")
     sweep_once(connected)
@@ -171,11 +171,29 @@ def test_builds_that_are_older_than_a_known_run_are_not_called_the_latest(demo, 
     page = client.get(f"/jobs/{job.pk}/").content.decode()
     assert "being read…" in tiles_in(page)
     assert "A run of it began or ended since" in page
-    [seen] = re.findall(r"/news/\?seen=(\d+)&amp;old=1", page)
+    [seen] = re.findall(r"/news/\?seen=([\d.]+)&amp;old=1", page)
     sweep_once(connected)
     news = client.get(f"/jobs/{job.pk}/news/", {"seen": seen, "old": "1"}, headers=HTMX)
     assert "latest build" in tiles_in(news.content.decode())
     assert "old=1" not in news.content.decode()
+
+
+def test_a_job_s_page_tells_when_nobody_follows_any_more(demo, connected):
+    job = make(demo, connected, "tiles-left", "sleep 300")
+    demo.post("job/tiles-left/build?delay=0sec")
+    wait_until(lambda: demo.get("job/tiles-left/1/api/json").status_code == 200)
+    page = swept_page_of(job)
+    assert "data-since" in page
+    assert "Not followed" not in page
+    [seen] = re.findall(r"/news/\?seen=([\d.]+)", page)
+    then = timezone.now() - timedelta(minutes=1)
+    Controller.objects.update(sweep_due_at=then, lease_until=None)
+    Job.objects.update(builds_read_at=then)
+    make_run(job, build_number=2, started_at=timezone.now())
+    news = signed_in().get(f"/jobs/{job.pk}/news/", {"seen": seen}, headers=HTMX).content.decode()
+    assert "<span data-unfollowed>Not followed since" in news
+    assert "data-since" not in news  # its clock stands still
+    assert "latest build" in tiles_in(news)  # nobody reads it anew
 
 
 @pytest.mark.parametrize(
