@@ -169,7 +169,8 @@ class Controller(models.Model):
     def unfollowed_since(self) -> datetime | None:
         """When it last answered, where nobody asks it any more; None where it is followed."""
         is_late = is_sweep_late(self.sweep_due_at, self.lease_until, timezone.now())
-        return self.answered_at if is_late and not self.is_away else None
+        is_asked = self.is_enabled and not self.is_away
+        return self.answered_at if is_late and is_asked else None
 
     @property
     def is_stale(self) -> bool:

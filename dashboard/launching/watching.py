@@ -33,6 +33,10 @@ NOT_FOLLOWED = (
     "Not followed since {since:%H:%M %Z}. The run goes on in Jenkins, and is followed again once a "
     "worker and beat run with the same state."
 )
+DISCONNECTED = (
+    "{controller} was disconnected by an admin, so nobody follows the run. It goes on in Jenkins, "
+    "and is followed again once {controller} is connected again."
+)
 
 
 class Progress(Console):
@@ -62,7 +66,7 @@ def watch(run: Run, out: TextIO, err: TextIO) -> int:
                     break
                 line.update(Text(_how_it_stands(run)))
                 if not warned and (trouble := _why_not_followed(run)):
-                    progress.print(trouble)
+                    progress.print(Text(trouble))  # it names the controller
                     warned = True
                 close_old_connections()
                 time.sleep(LOOK_EVERY_S)  # what changed stands in the database: nobody calls us
@@ -109,6 +113,8 @@ def _how_it_stands(run: Run) -> str:
 def _why_not_followed(run: Run) -> str:
     """That no worker takes it after 10 s, and none answers a ping, or that nobody follows it."""
     if run.state != RunState.ACCEPTED:
+        if not run.controller.is_enabled:
+            return DISCONNECTED.format(controller=run.controller)
         since = run.controller.unfollowed_since
         return NOT_FOLLOWED.format(since=since.astimezone()) if since else ""
     waited = timezone.now() - run.accepted_at

@@ -26,7 +26,7 @@ ENDED_SHOWN = 8
 UNDECIDED_SHOWN = 10  # a hard restart may leave hundreds
 CARD_RUNS = 100  # rows of one controller; the history has the others
 STUCK_AFTER = timedelta(minutes=5)
-TOLD = ("news", "answered_at", "unreachable_since", "sweep_due_at", "lease_until")
+TOLD = ("is_enabled", "news", "answered_at", "unreachable_since", "sweep_due_at", "lease_until")
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
 
 

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from dashboard.controllers.connecting import disconnect
 from dashboard.launching.settling import give_up
 from dashboard.launching.watching import watch
 from dashboard.runs.states import RunState
@@ -67,12 +68,28 @@ def test_a_run_that_was_given_up_after_its_build_began_is_not_watched_for_ever()
     assert "gave it up" in said.getvalue()
 
 
-@pytest.mark.django_db
-def test_it_says_so_when_nobody_follows_the_run(monkeypatch):
+@pytest.fixture
+def ctrl_c_at_once(monkeypatch):
     def ctrl_c(_seconds):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("time.sleep", ctrl_c)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("ctrl_c_at_once")
+def test_it_says_so_when_nobody_follows_the_run():
     said = io.StringIO()
     assert watch(make_unfollowed_run(), io.StringIO(), said) == 130
     assert "Not followed since" in said.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("ctrl_c_at_once")
+def test_it_says_so_when_an_admin_disconnected_the_controller():
+    run = make_unfollowed_run()
+    disconnect(run.controller)
+    said = io.StringIO()
+    assert watch(run, io.StringIO(), said) == 130
+    assert f"{run.controller} was disconnected by an admin" in said.getvalue()
+    assert "Not followed since" not in said.getvalue()
