@@ -32,7 +32,8 @@ def check_now(controller: Controller) -> bool:
         note_trouble(controller, found.error)
         return False
     now = timezone.now()
-    found.note(sweep_due_at=now, catalogue_due_at=now)
+    found.note(catalogue_due_at=now)
+    Controller.objects.filter(pk=controller.pk).sweep_by(now)
     note_answer(controller, forget_cancel(controller) > 0, **found.facts)
     return True
 

@@ -51,7 +51,9 @@ def connect(controller: Controller) -> Examination:
     if examination.error:
         return examination
     now = timezone.now()
-    facts = _answered_now() | examination.facts | {"sweep_due_at": now, "catalogue_due_at": now}
+    facts = _answered_now() | examination.facts | {"catalogue_due_at": now}
+    if not (controller.pk and controller.unfollowed_since):  # else it stays so until it is swept
+        facts["sweep_due_at"] = now
     controller.is_enabled = True
     if not Controller.objects.filter(
         pk=controller.pk, url=controller.url, user=controller.user
@@ -74,7 +76,7 @@ def disconnect(controller: Controller) -> None:
 
 def sweep_soon(controller_id: int) -> None:
     """Have a worker look at it now, not at its next tick."""
-    Controller.objects.filter(pk=controller_id).update(sweep_due_at=timezone.now())
+    Controller.objects.filter(pk=controller_id).sweep_by(timezone.now())
     nudge("runs.sweep_controller", controller_id)
 
 
@@ -126,6 +128,7 @@ def note_answer(controller: Controller, is_news: bool = False, /, **facts: objec
     row = Controller.objects.filter(pk=controller.pk)
     if controller.is_away:  # until now
         _begin_anew(controller)
+        facts["sweep_due_at"] = timezone.now()  # none is late that could not be made
     with transaction.atomic():
         row.update(**_answered_now(), **facts)
         if is_news or controller.is_away:

@@ -44,6 +44,10 @@ class ControllerQuerySet(models.QuerySet["Controller"]):
         """Tell every list that shows these controllers that something changed."""
         return self.update(news=F("news") + 1)
 
+    def sweep_by(self, now: datetime) -> int:
+        """Have their sweep due by ``now``; one that is late already stays so, for pages to tell."""
+        return self.filter(sweep_due_at__gt=now).update(sweep_due_at=now)
+
 
 class Controller(models.Model):
     """A Jenkins server, how we sign in there, and what the last sweep saw of it."""
@@ -167,10 +171,19 @@ class Controller(models.Model):
 
     @property
     def unfollowed_since(self) -> datetime | None:
-        """When it last answered, where nobody asks it any more; None where it is followed."""
-        is_late = is_sweep_late(self.sweep_due_at, self.lease_until, timezone.now())
+        """When it last answered a worker, where none asks it any more; None where it is followed.
+
+        What it answered after its sweep was due, it answered to a person's check.
+        """
+        due_at = self.sweep_due_at
+        is_late = is_sweep_late(due_at, self.lease_until, timezone.now())
         is_asked = self.is_enabled and not self.is_away
-        return self.answered_at if is_late and is_asked else None
+        return min(self.answered_at or due_at, due_at) if is_late and is_asked else None
+
+    @property
+    def data_from(self) -> datetime | None:
+        """When what is shown of it was so: a check reads none of that."""
+        return self.unfollowed_since or self.answered_at
 
     @property
     def is_stale(self) -> bool:

@@ -231,7 +231,7 @@ def news_for(user: User) -> News:
     return News(
         controllers=tuple(row.pk for row in rows),
         seen=_seen(rows),
-        heard={row.pk: row.answered_at.isoformat() for row in rows if row.answered_at},
+        heard={row.pk: row.data_from.isoformat() for row in rows if row.data_from},
     )
 
 

@@ -34,9 +34,8 @@ def watch_job(job: Job) -> None:
     """
     renewed = renew(Job.objects.filter(pk=job.pk), "watched_until", job.watched_until)
     if renewed and not job.controller.runs.active().exists():
-        now = timezone.now()
         resting = Controller.objects.filter(pk=job.controller_id, unreachable_since=None)
-        resting.filter(sweep_due_at__gt=now).update(sweep_due_at=now)
+        resting.sweep_by(timezone.now())
 
 
 def jobs_to_read(controller: Controller, now: datetime) -> QuerySet[Job]:

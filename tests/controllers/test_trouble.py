@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.controllers.connecting import note_answer, note_trouble
+from dashboard.controllers.models import Controller
 from jenkins_api import NotAuthorised, NotSent, Unavailable, UnexpectedAnswer
 from tests.factories import make_controller
 
@@ -49,8 +50,10 @@ def test_an_answer_ends_all_of_it():
     controller = make_controller()
     for _ in range(3):
         note_trouble(controller, REFUSED)
+    Controller.objects.update(sweep_due_at=timezone.now() - timedelta(hours=1))
     note_answer(controller, version="2.579")
     assert (controller.is_away, controller.refused_since) == (False, None)
+    assert controller.unfollowed_since is None  # nobody was to ask it
     assert (controller.failures, controller.refusals, controller.trouble) == (0, 0, "")
 
 

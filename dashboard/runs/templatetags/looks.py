@@ -107,8 +107,8 @@ def progress(run: Run) -> dict[str, object]:
     offset = timedelta(seconds=controller.clock_offset_s)
     since = run.started_at - offset if run.started_at else None
     elapsed = run.elapsed or timedelta(0)
-    if controller.is_stale and controller.answered_at and since:
-        elapsed = max(timedelta(0), controller.answered_at - since)
+    if controller.is_stale and controller.data_from and since:
+        elapsed = max(timedelta(0), controller.data_from - since)
     estimated = timedelta(milliseconds=run.estimated_ms) if run.estimated_ms else None
     is_still = controller.is_stale or run.stands_still
     return {
