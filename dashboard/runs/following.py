@@ -93,7 +93,7 @@ def _follow_running(run: Run, number: int, sight: Sight) -> None:
         return
     if on_executor and on_executor.is_building is not False and not run.is_adopted_unseen:
         step = sight.steps.get((on_executor.job, number))
-        facts = facts_on_executor(on_executor) | facts_of_step(step)
+        facts = facts_on_executor(on_executor) | facts_of_step(run, step)
         if run.plan:
             facts.pop("estimated_ms", None)  # Jenkins's is of any plan
         change_if_new(run, facts)

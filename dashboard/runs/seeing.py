@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from jenkins_api import Executors, Jenkins, Queue, QueueItem, RunningBuild
 # moment after its item left the queue (contract 5 and 14).
 GRACE = timedelta(seconds=30)
 SOON = timedelta(seconds=5)  # an idle executor takes what can be built well within
+# "1 min 2 sec" in any language, at the end of a text or a bracket; not the number of a build
+TIME_LEFT = re.compile(r"(?<![#\d.,-])(?:\d[\d.,]*\s*[^\W\d_]+\.?\s*)+(?=\)|$)")
 
 
 @dataclass
@@ -98,11 +101,27 @@ def facts_on_executor(build: RunningBuild) -> dict[str, Any]:
     return facts
 
 
-def facts_of_step(item: QueueItem | None) -> dict[str, Any]:
+def only_counts_down(old: str, new: str) -> bool:
+    """Whether two texts of Jenkins differ in the time that is left, and in nothing else.
+
+    What waits for another build has a new one each second ("ETA: 29 sec"): as news, it would
+    have every open page drawn anew as often.
+    """
+    return TIME_LEFT.sub("0", old) == TIME_LEFT.sub("0", new)
+
+
+def words_of(run: Run, item: QueueItem) -> str:
+    """Why Jenkins says that ``item`` waits; what the run has, where only its time goes on."""
+    why = (item.why or "")[:1000]
+    is_same = run.queue_kind == item.kind and only_counts_down(run.queue_why, why)
+    return run.queue_why if is_same else why
+
+
+def facts_of_step(run: Run, item: QueueItem | None) -> dict[str, Any]:
     """What is kept of a running Pipeline's step that waits for an agent, or that none does."""
     return {
         "queue_kind": item.kind if item else "",
-        "queue_why": ((item and item.why) or "")[:1000],
+        "queue_why": words_of(run, item) if item else "",
         "queue_is_stuck": item is not None and item.is_stuck,
     }
 

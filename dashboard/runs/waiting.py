@@ -20,6 +20,7 @@ from dashboard.runs.seeing import (
     facts_on_executor,
     is_gone,
     lose,
+    words_of,
 )
 from dashboard.runs.states import RunState
 from jenkins_api import QueueItem, UnexpectedAnswer
@@ -50,7 +51,7 @@ def _note_waiting(run: Run, item: QueueItem, sight: Sight) -> None:
     }
     # In the quiet period Jenkins's words count down; the page does that by `queue_until`.
     if item.waits_until_ms is None or run.queue_kind != item.kind:
-        facts["queue_why"] = (item.why or "")[:1000]
+        facts["queue_why"] = words_of(run, item)
     change_if_new(run, facts)
 
 
@@ -133,6 +134,6 @@ def _become(run: Run, move: Move, **facts: Any) -> None:
         facts["joined_to"] = holder
     if run.plan:
         facts["estimated_ms"] = usual_ms(run)
-    facts |= facts_of_step(None) | {"missed_at": None}
+    facts |= facts_of_step(run, None) | {"missed_at": None}
     if run.move_to(move.new, why=move.why, **move.fields, **facts) and "joined_to" in facts:
         tell_joined(run)

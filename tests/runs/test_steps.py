@@ -72,6 +72,11 @@ def test_it_says_nothing_of_it_any_more_once_it_goes_on(raw):
     assert WAITS not in signed_in().get(run.get_absolute_url()).content.decode()
 
 
+def test_a_step_that_waits_for_another_build_is_no_news_each_second(raw):
+    told = [[step(why=f"Build #41 is already in progress (ETA: {s} sec)")] for s in (30, 29, 28)]
+    assert swept(raw, *told).queue_why == "Build #41 is already in progress (ETA: 30 sec)"
+
+
 def test_a_step_that_is_stuck_comes_first_and_shows_among_the_stuck(raw):
     stuck = step(98, why="‘farm-3’ is offline", stuck=True)
     run = swept(raw, [stuck, step(99)])
