@@ -132,7 +132,7 @@ def test_only_administrators_may(jenkins: Server, path: str) -> None:
 def test_signing_out_ends_the_session(start: Callable[..., Server]) -> None:
     jenkins = start()
     jenkins.make_job("a", freestyle("true"))
-    jenkins.make_user("pat", "hudson.model.Hudson.Administer", password="open")  # noqa: S106
+    jenkins.make_user("pat", "hudson.model.Hudson.Administer", password="open")  # noqa: S106 made up
     with requests.Session() as browser:
         browser.auth = ("pat", "open")
         shown = browser.get(f"{jenkins.url}crumbIssuer/api/json", timeout=PATIENCE_S).json()

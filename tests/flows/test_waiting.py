@@ -18,7 +18,7 @@ def still(controller: NoEntry) -> int:
     asked = -1
     while asked != controller.asked:
         asked = controller.asked
-        time.sleep(2)
+        time.sleep(2)  # an answer that was on its way is there long before
     return asked
 
 

@@ -81,6 +81,7 @@ def thousands(number: int) -> str:
 def breakable(name: str) -> SafeString:
     """A name out of code, such as a test's: it wraps between its words, not in one."""
     pieces = ((piece,) for piece in BREAKS.split(name))
+    # Only the constant is markup: each piece of the name is escaped
     return format_html_join(mark_safe("<wbr>"), "{}", pieces)
 
 
