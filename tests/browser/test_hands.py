@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.browser.conftest import QUIET, Browse, chromium_path, sign_in
 from tests.servers import Runboard
@@ -120,6 +120,23 @@ def test_the_launch_box_leads_to_the_filled_form(browse: Browse, runs: dict[str,
     box.press("ArrowDown")
     box.press("Enter")
     expect(tab.get_by_label("TestPlanName")).to_have_value("failing")
+
+
+def test_a_field_that_has_the_focus_before_scripts_are_there_gets_its_list(
+    browse: Browse, runs: dict[str, str]
+) -> None:
+    tab = browse(f"{runs['job']}launch/")
+
+    def arrive_late(route: Route) -> None:
+        tab.locator("[name=p-TestPlanName]:focus").wait_for()
+        route.continue_()
+
+    tab.route(re.compile("htmx.*js"), arrive_late)
+    tab.get_by_label("TestPlanName").fill("")
+    tab.get_by_role("button", name="Launch", exact=True).click()
+    expect(tab.get_by_text("Not launched:")).to_be_visible()
+    plans = tab.locator("#plans")
+    expect(plans.get_by_role("option", include_hidden=True).first).to_be_attached()
 
 
 def test_keys_of_every_page(browse: Browse) -> None:
