@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from dashboard.controllers.models import is_sweep_late
 from dashboard.people.models import User
 from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run
+from dashboard.runs.polling import PolledRow
 from dashboard.runs.states import WAITING, RunState
 
 COLUMNS = (
@@ -69,18 +69,15 @@ class Facts(NamedTuple):
         return Standing(seen, self.verdict or self.state)
 
 
-@cache
-def _facts() -> Any:  # a RunQuerySet of tuples, for which there is no type
-    """Made once, since names of columns take longer to find than rows."""
-    return Run.objects.values_list(*COLUMNS)
+_FACTS = PolledRow(lambda user: Run.objects.visible_to(user).values_list(*COLUMNS))
 
 
 def read_standing(user: User, run_id: int) -> Standing:
-    """How a run stands, in one indexed read (two for a joined one); raises Run.DoesNotExist."""
-    facts = Facts(*_facts().visible_to(user).get(pk=run_id))
+    """How a run stands, in one indexed read (two for a joined one); raises Http404."""
+    facts = Facts(*_FACTS.get_or_404(user, run_id))
     if not facts.joined_to_id:
         return facts.standing()
-    return facts.standing(Run.objects.values_list("version", flat=True).get(pk=facts.joined_to_id))
+    return facts.standing(Facts(*_FACTS.get_or_404(user, facts.joined_to_id)).version)
 
 
 def standing_of(run: Run) -> Standing:

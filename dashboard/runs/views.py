@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -99,10 +99,7 @@ def console(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     Where too many came to append them, they take the place of those on the page.
     """
     after, hold = asked_number(request.GET, "after") or 0, "hold" in request.GET
-    try:
-        end = read_end(request.user, run_id)
-    except Run.DoesNotExist as error:
-        raise Http404 from error
+    end = read_end(request.user, run_id)
     watch(end)
     has_all = hold or after >= end.console_lines
     if has_all and is_open(end) and asked_number(request.GET, "bytes") == end.console_bytes:
@@ -186,10 +183,7 @@ def timeline(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
 @part_of("runs:run")
 def header(request: HtmxHttpRequest, run_id: int) -> HttpResponse:
     """The run's header for a page that has seen ``seen``; it tells the tab when the run moved."""
-    try:
-        standing = read_standing(request.user, run_id)
-    except Run.DoesNotExist as error:
-        raise Http404 from error
+    standing = read_standing(request.user, run_id)
     if request.GET.get("seen") == standing.seen:
         return nothing_new()
     answer = HttpResponse(_header_news(request, run_id, standing))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
 from dashboard.people.models import User
 from dashboard.runs import console
 from dashboard.runs.models import Run
+from dashboard.runs.polling import PolledRow
 from dashboard.runs.rendering import Line, render_lines
 from dashboard.runs.states import RunState
 from dashboard.shared.watching import renew
@@ -72,20 +71,17 @@ def is_open(run: Run) -> bool:
     return not run.console_is_complete and run.state not in never
 
 
-@cache
-def _ends() -> Any:  # a RunQuerySet of tuples, for which there is no type
-    """What is read of each; made once, since names of columns take longer to find than rows."""
-    return Run.objects.values_list("joined_to_id", *END)
+_END = PolledRow(lambda user: Run.objects.visible_to(user).values_list("joined_to_id", *END))
 
 
 def read_end(user: User, run_id: int) -> Run:
     """The source of a run with nothing read but where its console ends: most polls end there.
 
-    One indexed read, two for a joined run; raises Run.DoesNotExist.
+    One indexed read, two for a joined run; raises Http404.
     """
-    joined_to_id, *end = _ends().visible_to(user).get(pk=run_id)
+    joined_to_id, *end = _END.get_or_404(user, run_id)
     if joined_to_id:
-        _, *end = _ends().get(pk=joined_to_id)
+        _, *end = _END.get_or_404(user, joined_to_id)
     return Run.from_db(DEFAULT_DB_ALIAS, END, end)  # a fifth of what a new Run() costs
 
 
