@@ -16,4 +16,6 @@ if [ -z "$CHROMIUM" ]; then
 fi
 export CHROMIUM
 
-exec .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup
+# docs/adr/0009-a-second-try-in-make-test.md
+AGAIN=(--reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks)
+exec .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup "${AGAIN[@]}"
