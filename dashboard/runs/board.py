@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,6 +19,7 @@ from dashboard.controllers.models import Controller, Job
 from dashboard.people.models import User
 from dashboard.runs.explaining import WORKER_TAKES, is_worker_late
 from dashboard.runs.models import Run
+from dashboard.runs.polling import PolledQuery
 from dashboard.runs.states import ACTIVE, RED, WAITING, RunState
 
 LATEST_RUNS = 300  # that strips and "ended last" are made of
@@ -26,7 +28,15 @@ ENDED_SHOWN = 8
 UNDECIDED_SHOWN = 10  # a hard restart may leave hundreds
 CARD_RUNS = 100  # rows of one controller; the history has the others
 STUCK_AFTER = timedelta(minutes=5)
-TOLD = ("is_enabled", "news", "answered_at", "unreachable_since", "sweep_due_at", "lease_until")
+TOLD = (  # of each controller, in the order of the model's fields
+    "id",
+    "is_enabled",
+    "news",
+    "answered_at",
+    "sweep_due_at",
+    "lease_until",
+    "unreachable_since",
+)
 FILTERS = {"": "All", "mine": "Mine", "failing": "Failing", "stuck": "Stuck"}
 
 
@@ -225,9 +235,12 @@ def _on(controllers: list[Controller], runs: Iterable[Run]) -> dict[int, Run]:
     return found
 
 
+_TOLD = PolledQuery(lambda user: Controller.objects.visible_to(user).values_list(*TOLD))
+
+
 def news_for(user: User) -> News:
     """What this person's controllers have to tell a list, in one read."""
-    rows = list(Controller.objects.visible_to(user).only(*TOLD))
+    rows = [Controller.from_db(DEFAULT_DB_ALIAS, TOLD, row) for row in _TOLD.rows(user)]
     return News(
         controllers=tuple(row.pk for row in rows),
         seen=_seen(rows),

@@ -12,7 +12,7 @@ from dashboard.controllers.models import is_sweep_late
 from dashboard.people.models import User
 from dashboard.runs.explaining import is_worker_late
 from dashboard.runs.models import Run
-from dashboard.runs.polling import PolledRow
+from dashboard.runs.polling import KEY, PolledQuery
 from dashboard.runs.states import WAITING, RunState
 
 COLUMNS = (
@@ -69,15 +69,15 @@ class Facts(NamedTuple):
         return Standing(seen, self.verdict or self.state)
 
 
-_FACTS = PolledRow(lambda user: Run.objects.visible_to(user).values_list(*COLUMNS))
+_FACTS = PolledQuery(lambda user: Run.objects.visible_to(user).filter(pk=KEY).values_list(*COLUMNS))
 
 
 def read_standing(user: User, run_id: int) -> Standing:
     """How a run stands, in one indexed read (two for a joined one); raises Http404."""
-    facts = Facts(*_FACTS.get_or_404(user, run_id))
+    facts = Facts(*_FACTS.row_or_404(user, run_id))
     if not facts.joined_to_id:
         return facts.standing()
-    return facts.standing(Facts(*_FACTS.get_or_404(user, facts.joined_to_id)).version)
+    return facts.standing(Facts(*_FACTS.row_or_404(user, facts.joined_to_id)).version)
 
 
 def standing_of(run: Run) -> Standing:

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from dashboard.people.models import User
 from dashboard.runs import console
 from dashboard.runs.models import Run
-from dashboard.runs.polling import PolledRow
+from dashboard.runs.polling import KEY, PolledQuery
 from dashboard.runs.rendering import Line, render_lines
 from dashboard.runs.states import RunState
 from dashboard.shared.watching import renew
@@ -71,7 +71,9 @@ def is_open(run: Run) -> bool:
     return not run.console_is_complete and run.state not in never
 
 
-_END = PolledRow(lambda user: Run.objects.visible_to(user).values_list("joined_to_id", *END))
+_END = PolledQuery(
+    lambda user: Run.objects.visible_to(user).filter(pk=KEY).values_list("joined_to_id", *END)
+)
 
 
 def read_end(user: User, run_id: int) -> Run:
@@ -79,9 +81,9 @@ def read_end(user: User, run_id: int) -> Run:
 
     One indexed read, two for a joined run; raises Http404.
     """
-    joined_to_id, *end = _END.get_or_404(user, run_id)
+    joined_to_id, *end = _END.row_or_404(user, run_id)
     if joined_to_id:
-        _, *end = _END.get_or_404(user, joined_to_id)
+        _, *end = _END.row_or_404(user, joined_to_id)
     return Run.from_db(DEFAULT_DB_ALIAS, END, end)  # a fifth of what a new Run() costs
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dashboard.people.models import Role
 from dashboard.runs.models import Run
-from dashboard.runs.polling import PolledRow
+from dashboard.runs.polling import KEY, PolledQuery
 from tests.factories import make_run, make_user
 
 pytestmark = pytest.mark.django_db
@@ -17,39 +17,44 @@ COLUMNS = ("version", "due_at", "controller__unreachable_since", "job__may_cance
 
 
 def test_each_time_it_gives_what_django_gives():
-    polled = PolledRow(lambda user: Run.objects.visible_to(user).values_list(*COLUMNS))
+    polled = PolledQuery(
+        lambda user: Run.objects.visible_to(user).filter(pk=KEY).values_list(*COLUMNS)
+    )
     person, runs = make_user(), [make_run(), make_run(parameters={"TestPlanName": "smoke"})]
     run = runs[1]
     run.controller.unreachable_since = timezone.now()
     run.controller.save()
     for run in [*runs, *runs]:
         row = Run.objects.values_list(*COLUMNS).get(pk=run.pk)
-        assert polled.get_or_404(person, run.pk) == list(row)
+        assert polled.row_or_404(person, run.pk) == list(row)
 
 
 def test_a_run_that_nobody_may_see_is_not_found():
-    polled = PolledRow(lambda user: Run.objects.visible_to(user).values_list("version"))
+    polled = PolledQuery(
+        lambda user: Run.objects.visible_to(user).filter(pk=KEY).values_list("version")
+    )
     run = make_run()
     person = make_user()
-    polled.get_or_404(person, run.pk)
+    polled.row_or_404(person, run.pk)
     run.controller.is_enabled = False
     run.controller.save()
     with pytest.raises(Http404):
-        polled.get_or_404(person, run.pk)
+        polled.row_or_404(person, run.pk)
 
 
 def test_what_one_role_may_see_is_not_kept_for_another():
-    ended = Run.objects.filter(finished_at__isnull=False)
-    polled = PolledRow(lambda user: (Run.objects if user.is_admin else ended).values_list("id"))
+    found = Run.objects.filter(pk=KEY)
+    ended = found.filter(finished_at__isnull=False)
+    polled = PolledQuery(lambda user: (found if user.is_admin else ended).values_list("id"))
     run = make_run()
     admin, viewer = make_user(Role.ADMIN), make_user(Role.VIEWER)
-    assert polled.get_or_404(admin, run.pk) == [run.pk]
+    assert polled.row_or_404(admin, run.pk) == [run.pk]
     with pytest.raises(Http404):
-        polled.get_or_404(viewer, run.pk)
+        polled.row_or_404(viewer, run.pk)
 
 
 def test_what_depends_on_one_person_is_refused_before_it_could_be_kept():
-    polled = PolledRow(lambda user: Run.objects.filter(owner=user).values_list("version"))
+    polled = PolledQuery(lambda user: Run.objects.filter(pk=KEY, owner=user).values_list("version"))
     run = make_run()
     with pytest.raises(ImproperlyConfigured):
-        polled.get_or_404(run.owner, run.pk)
+        polled.row_or_404(run.owner, run.pk)
