@@ -23,6 +23,7 @@ from dashboard.shared.fragments import rendered_once
 from dashboard.shared.parts import Parts, render_parts
 
 KEPT_S = 10
+RENDERED_EVERY_S = 0.3  # at most, for polls of a board on which much happens
 SEEN_KEPT_S = 60  # a page that has not asked for longer gets the whole list
 ROOTS = ("board-list", "lamps", "away")
 _rendering = threading.Lock()
@@ -66,17 +67,25 @@ class ShownBoard:
         return max(0, min(KEPT_S, until_s))
 
 
-def show_board(user: User, show: str, news: News) -> ShownBoard:
-    """The board with at least ``news``, rendered by the first who asks for it."""
-    show = show if show in FILTERS else ""
+def show_board(user: User, show: str, news: News, page: BoardPage | None = None) -> ShownBoard:
+    """The board with at least ``news``, rendered by the first who asks for it.
+
+    A ``page`` that shows an older one may get what was rendered just before: it asks again soon.
+    """
+    show, boards = show if show in FILTERS else "", caches["boards"]
+    newest = _key(user, show, news, "newest")
     with _rendering:
-        shown: ShownBoard | None = caches["boards"].get(_key(user, show, news, news.seen))
+        shown: ShownBoard | None = boards.get(_key(user, show, news, news.seen))
+        if shown is None and page:
+            just_before: ShownBoard | None = boards.get(boards.get(newest, ""))
+            shown = just_before if just_before and just_before.page != page else None
         if shown is None:
             shown = _render(user, show)
             key = _key(user, show, news, shown.page.seen)
-            caches["boards"].set(key, shown, shown.kept_s)
-            digests = shown.parts.digests()
-            caches["default"].set(_page_key(user, shown.page, news), digests, SEEN_KEPT_S)
+            boards.set(key, shown, shown.kept_s)
+            boards.set(newest, key, RENDERED_EVERY_S if shown.is_moving else 0)
+            looks = shown.parts.looks()
+            caches["default"].set(_page_key(user, shown.page, news), looks, SEEN_KEPT_S)
     return shown
 
 
@@ -85,11 +94,12 @@ def show_news(user: User, page: BoardPage, news: News) -> SafeString:
     key = _key(user, page.show, news, page.seen, page.until_ms, news.seen)
 
     def render() -> tuple[str, float]:
-        shown = show_board(user, page.show, news)
+        shown = show_board(user, page.show, news, page)
         # Redis knows it, whichever process rendered what the page shows
         seen = caches["default"].get(_page_key(user, page, news))
         html = "".join([shown.poll, *shown.parts.changed_since(seen or {}, *ROOTS)])
-        return html, shown.kept_s if seen else 0  # the whole list is kept once, as parts
+        kept_s = shown.kept_s if shown.page.seen == news.seen else RENDERED_EVERY_S
+        return html, kept_s if seen else 0  # the whole list is kept once, as parts
 
     return said_to(user, rendered_once(key, render))
 
@@ -136,7 +146,7 @@ def _rows(board: Board) -> dict[int, str]:
 
 
 def _page_key(user: User, page: BoardPage, news: News) -> str:
-    return _key(user, page.show, news, page.seen, page.until_ms, "digests")
+    return _key(user, page.show, news, page.seen, page.until_ms, "looks")
 
 
 def _key(user: User, show: str, news: News, *more: object) -> str:

@@ -38,6 +38,28 @@ def test_the_board_shows_a_run_from_its_launch_to_its_end(
     expect(row).to_contain_text("Passed")
 
 
+def test_a_run_that_ends_changes_its_place_on_the_board_and_nothing_beside_it(
+    browse: Browse, gated: str, gate: Path, runs: dict[str, str]
+) -> None:
+    board = browse()
+    waiting = runs["waiting"].split("/")[2]
+    card = board.locator(".card", has=board.locator(f"#run-{waiting}"))
+    card.evaluate("(card) => (card.isTheSame = true)")
+    launch(browse(), gated, "changes-its-place", GATE=str(gate))
+    expect(card.locator(".rb-run", has_text="changes-its-place")).to_be_visible()
+    gate.touch()
+    ended = board.locator("#ended .rb-run", has_text="changes-its-place")
+    expect(ended).to_contain_text("Passed")
+    expect(board.locator(".rb-run", has_text="changes-its-place")).to_have_count(1)
+    assert card.evaluate("(card) => card.isTheSame")
+    fresh = browse()
+    wait_in(board, lambda: fresh.reload() and rows_shown(board) == rows_shown(fresh))
+
+
+def rows_shown(board: Page) -> list[str]:
+    return board.locator(".rb-run").evaluate_all("(rows) => rows.map((row) => row.id)")
+
+
 def test_a_build_becomes_late_before_the_eyes_of_its_reader(browse: Browse) -> None:
     tab = browse("/history/")
     for minutes, is_late in ((1.5, False), (2.5, True)):

@@ -21,6 +21,7 @@ from dashboard.people.models import Role
 from dashboard.runs.board import CARD_RUNS, STUCK_AFTER, UNDECIDED_SHOWN
 from dashboard.runs.explaining import WORKER_TAKES
 from dashboard.runs.models import Run
+from dashboard.runs.showing import RENDERED_EVERY_S
 from dashboard.runs.states import RunState
 from jenkins_api import NotSent
 from tests.demo import job_of
@@ -408,15 +409,37 @@ def test_a_poll_gets_only_the_row_that_changed(shared_cache):
     assert swapped(client.get(poll_of(news))) == ["board-tabs", f"run-{runs[2].pk}", "plan-1"]
 
 
-def test_a_run_that_moved_brings_its_card_and_what_counts_it(shared_cache):
-    run, elsewhere, client = make_run(), make_run(), signed_in()
-    make_ended(job=run.job)
+def test_a_run_that_moved_comes_with_what_counts_it(shared_cache):
+    beside, client = make_run(), signed_in()
+    run, ended = make_run(beside.job), make_ended(job=beside.job)
     poll = poll_of(client.get(BOARD))
     run.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
     news = client.get(poll)
-    assert swapped(news) == ["board-tabs", f"card-{run.controller_id}", "ended", "plan-1"]
-    assert f'id="run-{run.pk}"' in text_of(news)
-    assert f'id="run-{elsewhere.pk}"' not in text_of(news)
+    assert swapped(news) == ["board-tabs", "plan-1"]
+    text = text_of(news)
+    gone = text.index(f'<div hx-swap-oob="delete" id="run-{run.pk}"></div>')
+    came = text.index(f'<div hx-swap-oob="beforebegin:#run-{ended.pk}">')
+    assert gone < came < text.index(f'<div class="rb-run is-ended" id="run-{run.pk}">')
+    assert f'id="run-{beside.pk}"' not in text
+
+    beside.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
+    news = client.get(poll_of(news))  # its card has no run any more, and says so
+    assert swapped(news) == ["board-tabs", f"card-{beside.controller_id}", "plan-1"]
+
+
+def test_a_busy_board_is_rendered_for_many_changes_at_once(shared_cache):
+    job, client = make_job(), signed_in()
+    runs = [make_run(job) for _ in range(2)]
+    page = poll_of(client.get(BOARD))
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        runs[0].change(reruns=7)
+        assert "7 reruns" in text_of(client.get(page))  # rendered for it
+        runs[1].change(reruns=8)
+        assert "8 reruns" not in text_of(client.get(page))
+        clock.shift(RENDERED_EVERY_S + 0.01)
+        assert "8 reruns" in text_of(client.get(page))
+        runs[0].change(reruns=9)
+        assert "9 reruns" in text_of(client.get(BOARD))
 
 
 def test_a_page_that_slept_for_long_gets_the_whole_list(shared_cache):
