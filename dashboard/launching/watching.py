@@ -37,6 +37,10 @@ DISCONNECTED = (
     "{controller} was disconnected by an admin, so nobody follows the run. It goes on in Jenkins, "
     "and is followed again once {controller} is connected again."
 )
+NOT_SENT = (
+    "{controller} was disconnected by an admin. The run is kept, and goes out once {controller} is "
+    "connected again."
+)
 
 
 class Progress(Console):
@@ -111,10 +115,11 @@ def _how_it_stands(run: Run) -> str:
 
 
 def _why_not_followed(run: Run) -> str:
-    """That no worker takes it after 10 s, and none answers a ping, or that nobody follows it."""
+    """Why nobody sends or follows it: no controller, no worker within 10 s, or none any more."""
+    if not run.controller.is_enabled:
+        said = NOT_SENT if run.state == RunState.ACCEPTED else DISCONNECTED
+        return said.format(controller=run.controller)
     if run.state != RunState.ACCEPTED:
-        if not run.controller.is_enabled:
-            return DISCONNECTED.format(controller=run.controller)
         since = run.controller.unfollowed_since
         return NOT_FOLLOWED.format(since=since.astimezone()) if since else ""
     waited = timezone.now() - run.accepted_at

@@ -86,10 +86,19 @@ def test_it_says_so_when_nobody_follows_the_run():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("ctrl_c_at_once")
-def test_it_says_so_when_an_admin_disconnected_the_controller():
-    run = make_unfollowed_run()
+@pytest.mark.parametrize(
+    ("how", "then"),
+    [
+        ({}, "followed again once"),
+        ({"state": RunState.ACCEPTED}, "goes out once"),
+    ],
+)
+def test_it_says_so_when_an_admin_disconnected_the_controller(how, then):
+    run = make_run(**how)
     disconnect(run.controller)
     said = io.StringIO()
     assert watch(run, io.StringIO(), said) == 130
-    assert f"{run.controller} was disconnected by an admin" in said.getvalue()
-    assert "Not followed since" not in said.getvalue()
+    words = " ".join(said.getvalue().split())
+    assert f"{run.controller} was disconnected by an admin" in words
+    assert f"{then} {run.controller} is connected again" in words
+    assert "Not followed since" not in words
