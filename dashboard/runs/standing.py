@@ -27,6 +27,9 @@ COLUMNS = (
     "controller__sweep_due_at",
     "controller__lease_until",
     "job__may_cancel",
+    "job__gone_at",
+    "job__is_disabled",
+    "job__is_buildable",
 )
 
 
@@ -51,6 +54,9 @@ class Facts(NamedTuple):
     sweep_due_at: datetime
     lease_until: datetime | None
     may_cancel: bool | None
+    gone_at: datetime | None
+    is_disabled: bool
+    is_buildable: bool
 
     @classmethod
     def of(cls, run: Run) -> Facts:
@@ -61,7 +67,8 @@ class Facts(NamedTuple):
         is_away = self.unreachable_since is not None
         news = self.news if self.state in WAITING else 0  # why it waits is told by these
         seen = f"{self.version}.{other_version}.{is_away:d}.{self.failures}.{news}"
-        seen += f".{self.may_cancel is False:d}"  # then Abort is off
+        is_launchable = self.is_buildable and not self.is_disabled and not self.gone_at
+        seen += f".{self.may_cancel is False:d}{is_launchable:d}"  # Abort or Run again are off
         now = timezone.now()  # what follows is told by time alone
         seen += f".{is_sweep_late(self.sweep_due_at, self.lease_until, now):d}"
         if self.state == RunState.ACCEPTED:
@@ -86,6 +93,5 @@ def standing_of(run: Run) -> Standing:
 
 
 def row_seen(run: Run) -> str:
-    """Changes with everything that a list's row shows of ``run``: also whether its job can be
-    launched again."""
-    return f"{Facts.of(run).standing().seen}.{not run.job.why_not_launchable:d}"
+    """Changes with everything that a list's row shows of ``run``."""
+    return Facts.of(run).standing().seen

@@ -511,6 +511,17 @@ def test_run_again_of_a_job_that_is_off_says_who_switched_it_off_and_why():
     assert why_not_launchable(run.job) == "Jenkins no longer has this job."
 
 
+def test_a_header_follows_the_switch_of_its_job():
+    run, client = make_run(), signed_in()
+    news = client.get(at("header", run), {"seen": "0"}, headers=HTMX)
+    seen = re.search(r"seen=([^&]*)", news.content.decode())[1]
+    assert client.get(at("header", run), {"seen": seen}, headers=HTMX).status_code == 204
+    run.job.is_disabled = True
+    run.job.save()
+    news = text_of(client.get(at("header", run), {"seen": seen}, headers=HTMX))
+    assert 'title="This job is switched off in Jenkins."' in news
+
+
 def test_an_abort_asked_while_the_controller_is_away_is_shown_beside_that():
     away = make_controller(unreachable_since=timezone.now())
     ana, run = make_user(first_name="Ana"), make_run(make_job(away))
