@@ -68,7 +68,7 @@ class Facts(NamedTuple):
         news = self.news if self.state in WAITING else 0  # why it waits is told by these
         seen = f"{self.version}.{other_version}.{is_away:d}.{self.failures}.{news}"
         is_launchable = self.is_buildable and not self.is_disabled and not self.gone_at
-        seen += f".{self.may_cancel is False:d}{is_launchable:d}"  # Abort or Run again are off
+        seen += f".{self.may_cancel is False:d}{is_launchable:d}"  # is Abort off, Run again on?
         now = timezone.now()  # what follows is told by time alone
         seen += f".{is_sweep_late(self.sweep_due_at, self.lease_until, now):d}"
         if self.state == RunState.ACCEPTED:

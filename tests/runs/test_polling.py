@@ -7,9 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404
 from django.utils import timezone
 
+from dashboard.controllers.models import Controller
 from dashboard.people.models import Role
+from dashboard.runs.board import TOLD
 from dashboard.runs.models import Run
 from dashboard.runs.polling import KEY, PolledQuery
+from dashboard.runs.windows import END
 from tests.factories import make_run, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,18 @@ def test_a_run_that_nobody_may_see_is_not_found():
     run.controller.save()
     with pytest.raises(Http404):
         polled.row_or_404(person, run.pk)
+
+
+def test_a_number_that_no_database_knows_is_not_found():
+    polled = PolledQuery(lambda user: Run.objects.filter(pk=KEY).values_list("version"))
+    with pytest.raises(Http404):
+        polled.row_or_404(make_user(), 10**20)
+
+
+@pytest.mark.parametrize(("model", "columns"), [(Controller, TOLD), (Run, END)])
+def test_columns_that_instances_are_made_of_stand_in_the_order_of_fields(model, columns):
+    fields = [field.attname for field in model._meta.concrete_fields]
+    assert list(columns) == [name for name in fields if name in columns]
 
 
 def test_what_one_role_may_see_is_not_kept_for_another():
