@@ -213,16 +213,18 @@ def read_board(user: User, show: str = "") -> Board:
     controllers = list(Controller.objects.visible_to(user))
     visible = Run.objects.visible_to(user).for_cells()
     # Sorted below: for an order by id SQLite would walk all runs there ever were
-    active = _on(controllers, visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN])).values()
-    latest = _on(controllers, visible.order_by("-pk")[:LATEST_RUNS]).values()
+    going_on = _on(controllers, visible.filter(state__in=[*ACTIVE, RunState.UNKNOWN])).values()
+    latest = _on(controllers, visible.order_by("-pk")[:LATEST_RUNS])
+    # One that ended between these two reads stands once: htmx removes all rows of one id
+    active = [run for run in going_on if not latest.get(run.pk, run).is_ended]
     jobs = Job.objects.only("full_name", "gone_at", "is_disabled", "is_buildable", "may_cancel")
-    prefetch_related_objects([*active, *latest], Prefetch("job", jobs))
+    prefetch_related_objects([*active, *latest.values()], Prefetch("job", jobs))
     return Board(
         user=user,
         show=show if show in FILTERS else "",
         controllers=controllers,
         going_on=sorted(active, key=lambda run: (run.state != RunState.RUNNING, run.pk)),
-        latest=list(latest),
+        latest=list(latest.values()),
     )
 
 

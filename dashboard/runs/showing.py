@@ -40,6 +40,7 @@ class BoardPage:
     show: str
     seen: str
     until_ms: int | None
+    looks: str  # tells it from what another process rendered for the same news, a moment later
 
     def has_all(self, news: News) -> bool:
         """Whether there is nothing new for it."""
@@ -77,21 +78,26 @@ def show_board(user: User, show: str, news: News, page: BoardPage | None = None)
     with _rendering:
         shown: ShownBoard | None = boards.get(_key(user, show, news, news.seen))
         if shown is None and page:
-            just_before: ShownBoard | None = boards.get(boards.get(newest, ""))
-            shown = just_before if just_before and just_before.page != page else None
+            shown = _just_before(page, newest)
         if shown is None:
             shown = _render(user, show)
             key = _key(user, show, news, shown.page.seen)
             boards.set(key, shown, shown.kept_s)
             boards.set(newest, key, RENDERED_EVERY_S if shown.is_moving else 0)
-            looks = shown.parts.looks()
-            caches["default"].set(_page_key(user, shown.page, news), looks, SEEN_KEPT_S)
+            seen = shown.parts.looks()
+            caches["default"].set(_page_key(user, shown.page, news), seen, SEEN_KEPT_S)
     return shown
+
+
+def _just_before(page: BoardPage, newest: str) -> ShownBoard | None:
+    """What was rendered a moment ago, where it is news to ``page``."""
+    shown: ShownBoard | None = caches["boards"].get(caches["boards"].get(newest, ""))
+    return shown if shown and shown.page != page else None
 
 
 def show_news(user: User, page: BoardPage, news: News) -> SafeString:
     """What a page has not seen yet, and the next poll; the same for all who have seen as much."""
-    key = _key(user, page.show, news, page.seen, page.until_ms, news.seen)
+    key = _key(user, page.show, news, page.looks, page.until_ms, news.seen)
 
     def render() -> tuple[str, float]:
         shown = show_board(user, page.show, news, page)
@@ -102,6 +108,14 @@ def show_news(user: User, page: BoardPage, news: News) -> SafeString:
         return html, kept_s if seen else 0  # the whole list is kept once, as parts
 
     return said_to(user, rendered_once(key, render))
+
+
+def stay_known(user: User, page: BoardPage, news: News) -> None:
+    """Have what a page shows known for longer: it has just asked, and nothing is new."""
+    key = _page_key(user, page, news)
+    if caches["fragments"].add(key, "renewed", SEEN_KEPT_S / 3):
+        seen = caches["default"].get(key)  # django-redis's touch raises where Redis is away
+        caches["default"].set(key, seen, SEEN_KEPT_S if seen else 0)
 
 
 def owner_name(user: User) -> SafeString:
@@ -116,17 +130,19 @@ def said_to(user: User, html: str) -> SafeString:
 
 def _render(user: User, show: str) -> ShownBoard:
     board = read_board(user, show)
+    # Before anything asks which runs are stuck: one that becomes so meanwhile is asked for again
+    until_ms = round(board.holds_until.timestamp() * 1000) if board.holds_until else None
     context = {
         "board": board,
         "rows": _rows(board),
         "user": user,
         "lamps": Lamps(board.controllers),
     }
-    until_ms = round(board.holds_until.timestamp() * 1000) if board.holds_until else None
+    parts = render_parts("runs/board_parts.html", context)
     return ShownBoard(
-        page=BoardPage(show, board.seen, until_ms),
+        page=BoardPage(show, board.seen, until_ms, parts.digest),
         is_moving=board.is_moving,
-        parts=render_parts("runs/board_parts.html", context),
+        parts=parts,
     )
 
 
@@ -146,7 +162,7 @@ def _rows(board: Board) -> dict[int, str]:
 
 
 def _page_key(user: User, page: BoardPage, news: News) -> str:
-    return _key(user, page.show, news, page.seen, page.until_ms, "looks")
+    return _key(user, page.show, news, page.looks, "looks")
 
 
 def _key(user: User, show: str, news: News, *more: object) -> str:

@@ -23,7 +23,7 @@ from dashboard.runs.keeping import KeepRefused, KeepUnclear, keep_build
 from dashboard.runs.models import Run
 from dashboard.runs.noting import notes_for, why_not_abort, why_not_again, why_not_keep
 from dashboard.runs.searching import find
-from dashboard.runs.showing import BoardPage, said_to, show_board, show_news
+from dashboard.runs.showing import BoardPage, said_to, show_board, show_news, stay_known
 from dashboard.runs.standing import Standing, read_standing, standing_of
 from dashboard.runs.states import RunState
 from dashboard.runs.windows import (
@@ -62,9 +62,11 @@ def board(request: HtmxHttpRequest) -> HttpResponse:
 def board_list(request: HtmxHttpRequest) -> HttpResponse:
     """What a page has not seen of the board; 204 where it has seen everything."""
     asked = request.GET
-    page = BoardPage(asked.get("show", ""), asked.get("seen", ""), asked_number(asked, "until"))
+    show, seen, looks = (asked.get(name, "") for name in ("show", "seen", "looks"))
+    page = BoardPage(show, seen, asked_number(asked, "until"), looks)
     news = news_for(request.user)
     if page.has_all(news):
+        stay_known(request.user, page, news)
         answer, when = nothing_new(), "HX-Trigger"
     else:
         answer, when = HttpResponse(show_news(request.user, page, news)), "HX-Trigger-After-Swap"

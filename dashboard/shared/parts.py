@@ -45,6 +45,11 @@ class Parts:
         whole = MARK.sub(lambda mark: self.html(mark[1]), self.outlines[part])
         return mark_safe(whole)  # noqa: S308  # put together from what was rendered
 
+    @property
+    def digest(self) -> str:
+        """Tells this list from any other."""
+        return blake2b(repr(self.outlines).encode(), digest_size=8).hexdigest()
+
     def looks(self) -> dict[str, Look]:
         """How each part looks, by its id."""
         return {part: self._look(part) for part in self.outlines}
@@ -53,6 +58,7 @@ class Parts:
         """The HTML of what is new in ``roots`` to a page that shows ``seen``, for htmx to put in
         place by its id: the smallest parts that will do, after the removal of those that went."""
         changes = self._changes(seen, roots)
+        # First: later it would also remove what came under the same id
         return sorted(changes, key=lambda html: not html.startswith(REMOVED))
 
     def _look(self, part: str) -> Look:
@@ -77,12 +83,13 @@ class Parts:
         """What went, and what came, beside the part that stands there already."""
         went = [part for part in before if part not in kept]
         yield from (f'{REMOVED} id="{part}"></div>' for part in went)
-        place = f"beforebegin:#{kept[0]}"
-        for was_there, side_by_side in groupby(after, key=set(kept).__contains__):
-            if was_there:
-                place = f"afterend:#{[*side_by_side][-1]}"
+        place, stayed = f"beforebegin:#{kept[0]}", set(kept)
+        for has_stayed, side_by_side in groupby(after, key=lambda part: part in stayed):
+            some = list(side_by_side)
+            if has_stayed:
+                place = f"afterend:#{some[-1]}"
             else:
-                rows = "".join(map(self.html, side_by_side))
+                rows = "".join(map(self.html, some))
                 yield f'<div hx-swap-oob="{place}">{rows}</div>'
 
 
@@ -105,6 +112,6 @@ def _is_near(was: Look, now: Look) -> bool:
         return False
     for before, after in zip(was.rows, now.rows, strict=True):
         kept = _kept(before, after)
-        if not kept or kept != _kept(after, before):
+        if not kept or kept != _kept(after, before):  # none, or in another order
             return False
     return True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 
@@ -10,6 +12,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -53,6 +56,10 @@ def text_of(answer) -> str:
 def poll_of(answer) -> str:
     """What the page that ``answer`` makes asks for next."""
     return unescape(re.search(r'id="board-poll" data-poll hx-get="([^"]*)"', text_of(answer))[1])
+
+
+def end(run: Run) -> None:
+    run.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
 
 
 def swapped(answer) -> list[str]:
@@ -413,7 +420,7 @@ def test_a_run_that_moved_comes_with_what_counts_it(shared_cache):
     beside, client = make_run(), signed_in()
     run, ended = make_run(beside.job), make_ended(job=beside.job)
     poll = poll_of(client.get(BOARD))
-    run.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
+    end(run)
     news = client.get(poll)
     assert swapped(news) == ["board-tabs", "plan-1"]
     text = text_of(news)
@@ -422,9 +429,68 @@ def test_a_run_that_moved_comes_with_what_counts_it(shared_cache):
     assert gone < came < text.index(f'<div class="rb-run is-ended" id="run-{run.pk}">')
     assert f'id="run-{beside.pk}"' not in text
 
-    beside.move_to(RunState.FINISHED, why="Jenkins finished it.", finished_at=timezone.now())
+    end(beside)
     news = client.get(poll_of(news))  # its card has no run any more, and says so
     assert swapped(news) == ["board-tabs", f"card-{beside.controller_id}", "plan-1"]
+
+
+@contextmanager
+def just_before(read: str, happen: Callable[[], object]) -> Iterator[None]:
+    """Let something happen just before the first query with ``read`` in it, as others may."""
+    yet_to_happen = [happen]
+
+    def ask(execute, sql, *more):
+        if yet_to_happen and read in sql:
+            yet_to_happen.pop()()
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(ask):
+        yield
+    assert not yet_to_happen
+
+
+READS_ACTIVE, READS_LATEST, READS_ROWS = '"runs_run"."state" IN', "LIMIT 300", '"queue_why"'
+
+
+def test_a_run_that_ends_while_the_board_is_read_stands_on_it_once(shared_cache):
+    beside, client = make_run(), signed_in()
+    run, _ = make_run(beside.job), make_ended(job=beside.job)
+    with just_before(READS_LATEST, lambda: end(run)):
+        board = client.get(BOARD)
+    assert text_of(board).count(f'id="run-{run.pk}"') == 1
+    assert f'id="run-{run.pk}"></div>' not in text_of(client.get(poll_of(board)))
+
+
+def test_a_page_is_known_from_what_others_got_for_the_same_news(shared_cache):
+    beside, client = make_run(), signed_in()
+    run, _ = make_run(beside.job), make_ended(job=beside.job)
+    board = client.get(BOARD)  # with the run in its card
+    forget_rendered()
+    with just_before(READS_ACTIVE, lambda: end(run)):  # after what is new of its controller
+        signed_in().get(BOARD)
+    assert f'<div hx-swap-oob="delete" id="run-{run.pk}">' in text_of(client.get(poll_of(board)))
+
+
+def test_a_page_that_asks_is_known_however_long_nothing_happens(shared_cache):
+    make_run()
+    client = signed_in()
+    board = client.get(BOARD)
+    [key] = shared_cache.keys("board.*")
+    shared_cache.expire(key, 5)
+    assert client.get(poll_of(board)).status_code == 204
+    assert shared_cache.ttl(key) > 5
+
+
+def test_a_run_that_becomes_stuck_while_rows_are_read_is_told_at_the_next_poll(shared_cache):
+    later = timezone.now() + timedelta(hours=1)
+    job, client = make_job(make_controller()), signed_in()
+    Controller.objects.update(sweep_due_at=later)  # so that nothing else is news
+    run = make_run(job, state=RunState.QUEUED)
+    stuck_at = run.accepted_at + STUCK_AFTER
+    with time_machine.travel(stuck_at - timedelta(milliseconds=50), tick=False) as clock:
+        with just_before(READS_ROWS, lambda: clock.shift(0.1)):
+            board = client.get(BOARD)
+        assert client.get(poll_of(board)).status_code == 200
 
 
 def test_a_busy_board_is_rendered_for_many_changes_at_once(shared_cache):
