@@ -15,7 +15,7 @@ ESCAPED = HOSTILE.replace("<", "&lt;")
 # What they run. All stand at the root and define TestPlanName, and our marker.
 JOBS = {
     "short": "echo a step; sleep 1",
-    "endless": "set +x; seq 60; while true; do echo step $((n += 1)); sleep 0.3; done",
+    "endless": "set +x; seq 60; while true; do echo step $((n += 1)); sleep 1; done",
     "stubborn": "trap '' TERM; echo its pid is $$; sleep 300",
     "doomed": "echo never built",
     "fleeting": "echo never built",
