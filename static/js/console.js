@@ -16,7 +16,7 @@ let following = !linked && !error;
 const tail = () => document.getElementById("tail"); // replaced by each answer
 const total = () => Number(tail().dataset.total);
 const numberOf = (line) => (line ? Number(line.id.slice(1)) : 0);
-const first = () => numberOf(lines.firstElementChild);
+const first = () => numberOf(lines.querySelector(".rb-line"));
 const last = () => numberOf([...lines.querySelectorAll(".rb-line:not(.partial)")].at(-1));
 const topOf = (element) => element.getBoundingClientRect().top;
 const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
@@ -118,8 +118,10 @@ addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== lines) return;
   const isEarlier = event.detail.requestConfig.elt === earlier;
   if (isEarlier) scroll.scrollTop = scroll.scrollHeight - heightBefore;
-  while (lines.childElementCount > MOST_LINES)
-    (isEarlier ? lines.lastElementChild : lines.firstElementChild).remove();
+  const held = [...lines.querySelectorAll(".rb-line")];
+  const tooMany = isEarlier ? held.slice(MOST_LINES) : held.slice(0, -MOST_LINES);
+  for (const line of tooMany) line.remove();
+  for (const empty of lines.querySelectorAll(":scope > :not(:has(.rb-line))")) empty.remove();
   if (following) toEnd(); // before the browser tells of a scroll that no reader made
 });
 addEventListener("htmx:afterSettle", show);

@@ -136,6 +136,19 @@ def test_it_stops_even_in_the_frame_in_which_the_page_moved(
     expect(follow).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_thousand_lines_at_once_are_one_thing_to_htmx(browse: Browse, goes_on: Launch) -> None:
+    """It tells each listener of each element: a page stood still for a minute by that."""
+    tab = browse()
+    goes_on(tab, "true", "seq 2500")
+    shown, earlier = tab.locator(".rb-line"), tab.locator("#earlier")
+    expect(shown.last).to_have_text("2500")
+    tab.evaluate("addEventListener('htmx:load', () => (window.loads = (window.loads ?? 0) + 1))")
+    before = shown.count()
+    earlier.click()
+    expect(shown).to_have_count(before + 1000)
+    assert 0 < tab.evaluate("window.loads") < 100
+
+
 def test_what_came_while_the_run_ended_is_there_for_who_scrolled_up(
     browse: Browse, goes_on: Launch, end: Path
 ) -> None:
