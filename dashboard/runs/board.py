@@ -146,13 +146,9 @@ class Board:
 
     @cached_property
     def unknown(self) -> list[Run]:
-        """Runs that wait for a person to decide what became of them; only cells."""
-        return [run for run in self.going_on if run.state == RunState.UNKNOWN]
-
-    @cached_property
-    def to_decide(self) -> int:
-        """How many of them pass the filter: its count holds them, its cards do not."""
-        return sum(run.state == RunState.UNKNOWN for run in self._shown[self.show])
+        """Runs that pass the filter and wait for a person to decide what became of them; only
+        cells."""
+        return [run for run in self._shown[self.show] if run.state == RunState.UNKNOWN]
 
     @cached_property
     def undecided(self) -> list[Run]:

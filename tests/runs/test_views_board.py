@@ -161,9 +161,12 @@ def test_it_polls_each_second_only_while_something_is_going_on():
 def test_mine_shows_only_what_i_launched():
     me = make_user()
     mine, other = make_run(owner=me), make_run()
+    unknown, theirs = make_run(owner=me, state=RunState.UNKNOWN), make_run(state=RunState.UNKNOWN)
     page = text_of(signed_in(user=me).get(BOARD, {"show": "mine"}))
     assert f'id="run-{mine.pk}"' in page
     assert f'id="run-{other.pk}"' not in page
+    assert f'id="run-{unknown.pk}-decide"' in page
+    assert f'id="run-{theirs.pk}-decide"' not in page
 
 
 def test_failing_shows_plans_whose_last_verdict_is_red():
