@@ -33,7 +33,10 @@ class KnownPlan:
 
 
 def usual_time(runs: Iterable[Run]) -> timedelta | None:
-    """The median of those that ended by themselves; None where none did."""
+    """The median of those that ended by themselves; None where none did, or of several plans."""
+    runs = list(runs)
+    if len({run.plan for run in runs}) > 1:
+        return None
     durations = [run.duration_ms for run in runs if run.verdict in RATED]
     known = [duration_ms for duration_ms in durations if duration_ms is not None]
     return timedelta(milliseconds=median(known)) if known else None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.launching.remembering import STRIP_CELLS, last_runs, plans_run_before
+from dashboard.launching.remembering import STRIP_CELLS, last_runs, plans_run_before, usual_time
 from dashboard.runs.models import Run
 from dashboard.runs.states import RunState, Verdict
 from tests.factories import make_job, make_run
@@ -38,3 +38,9 @@ def test_the_usual_time_of_a_plan_counts_a_build_once(run):
     (plan,) = plans_run_before(Run.objects.all())
     assert len(plan.runs) == STRIP_CELLS
     assert plan.usual_time.total_seconds() == 1
+
+
+def test_several_plans_have_no_usual_time(run):
+    other = ended(run.job, duration_ms=60_000, plan="soak")
+    assert usual_time([run, run]).total_seconds() == 9
+    assert usual_time([run, other]) is None
